@@ -1,0 +1,120 @@
+// The lengths of an array's dimensions, first dimension first; and their exact packing into one word.
+//
+// Most shapes fit 64 bits: a word holds rank and lengths of any shape of rank at most four whose lengths are not huge.
+// Two such shapes are equal exactly if their words are, so a call on arrays of equal shape compares one word each.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <type_traits>
+
+#include <onepass/core/config.hpp>
+
+namespace onepass {
+
+/// The largest number of dimensions.
+inline constexpr int max_rank = 16;
+
+/// One length; any integer converts.
+class extent {
+ public:
+  template <class I>
+    requires std::is_integral_v<I>
+  constexpr extent(I length) : length_(static_cast<std::int64_t>(length)) {}
+  constexpr operator std::int64_t() const { return length_; }
+
+ private:
+  std::int64_t length_;
+};
+
+/// One number for each dimension, first dimension first.
+class dimensions {
+ public:
+  dimensions() = default;
+  /// Precondition: 0 <= rank <= max_rank.
+  dimensions(const std::int64_t* values, int rank) noexcept : rank_(rank) {
+    for (int d = 0; d < rank; ++d) values_[d] = values[d];
+  }
+
+  int rank() const noexcept { return rank_; }
+  std::int64_t operator[](int dimension) const noexcept { return values_[dimension]; }
+  const std::int64_t* begin() const noexcept { return values_; }
+  const std::int64_t* end() const noexcept { return values_ + rank_; }
+
+  friend bool operator==(const dimensions& a, const dimensions& b) noexcept {
+    if (a.rank_ != b.rank_) return false;
+    for (int d = 0; d < a.rank_; ++d) {
+      if (a.values_[d] != b.values_[d]) return false;
+    }
+    return true;
+  }
+
+ private:
+  int rank_ = 0;
+  std::int64_t values_[max_rank] = {};
+};
+
+/// A shape. `extents{2, 3}` is two rows of three; `extents{}` is a single element without dimensions.
+/// Throws shape_error if a length is negative, the rank exceeds max_rank, or the number of elements overflows.
+class extents : public dimensions {
+ public:
+  extents() = default;
+  extents(std::initializer_list<extent> lengths);
+  extents(const std::int64_t* lengths, int rank);
+
+  /// Number of elements.
+  std::size_t size() const noexcept {
+    std::size_t elements = 1;
+    for (const std::int64_t length : *this) elements *= static_cast<std::size_t>(length);
+    return elements;
+  }
+};
+
+/// "(2, 3)", and "(3,)" for one dimension, as NumPy writes it.
+std::string to_string(const extents& shape);
+
+/// The shape that both broadcast to, by NumPy's rules: aligned at the last dimension, a length of 1 stretches.
+/// Throws shape_error naming `what` and both shapes.
+extents broadcast(const extents& a, const extents& b, const char* what);
+
+/// A shape in 64 bits: bit 0 is set, bits 1 to 3 hold the rank, the rest is shared evenly by the lengths.
+using shape_word = std::uint64_t;
+
+/// The word of a single element without dimensions.
+inline constexpr shape_word scalar_word = 1;
+
+constexpr int word_rank(shape_word word) noexcept { return static_cast<int>(word >> 1 & 7); }
+
+/// The word of a shape, or 0 if it does not fit.
+constexpr shape_word pack_shape(const std::int64_t* lengths, int rank) noexcept {
+  if (rank > 4) return 0;
+  if (rank == 0) return scalar_word;
+  const int width = 60 / rank;
+  shape_word word = 1 | static_cast<shape_word>(rank) << 1;
+  for (int d = 0; d < rank; ++d) {
+    if (lengths[d] >> width != 0) return 0;
+    word |= static_cast<shape_word>(lengths[d]) << (4 + d * width);
+  }
+  return word;
+}
+
+/// Number of elements of a shape given by its word.
+ONEPASS_INLINE std::size_t word_size(shape_word word) noexcept {
+  const int rank = word_rank(word);
+  if (rank == 1) return word >> 4;
+  std::size_t size = 1;
+  const int width = rank == 0 ? 60 : 60 / rank;
+  word >>= 4;
+  for (int d = 0; d < rank; ++d) {
+    size *= word & ((shape_word{1} << width) - 1);
+    word >>= width;
+  }
+  return size;
+}
+
+/// The shape given by its word.
+extents unpack_shape(shape_word word);
+
+}  // namespace onepass

@@ -1,0 +1,149 @@
+// A view: elements that lie in somebody else's memory, in any layout. Two words, whatever the layout.
+//
+// A gapless row-major view of a shape that fits a word is that word and a pointer. Any other view refers to a counted
+// record with its layout and, if the elements belong to an array, a reference that keeps them alive.
+// Views of raw memory come from borrow(): nothing keeps that memory alive but the caller.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include <onepass/array/block.hpp>
+#include <onepass/array/layout.hpp>
+
+#if defined(__clang__)
+#define ONEPASS_LIFETIME_BOUND [[clang::lifetimebound]]
+#else
+#define ONEPASS_LIFETIME_BOUND
+#endif
+
+namespace onepass {
+
+/// What a view refers to if its layout does not fit a word.
+struct view_record {
+  reference_count references;
+  block_reference owner;
+  onepass::layout layout;
+};
+
+/// How a view is laid out: a shape word, or a counted view_record.
+class view_layout {
+ public:
+  ONEPASS_INLINE explicit view_layout(shape_word word) noexcept : bits_(word) {}
+  view_layout(const layout& where, block_reference owner);
+  ONEPASS_INLINE view_layout(const view_layout& other) noexcept : bits_(other.bits_) {
+    if (!is_packed()) record()->references.increase();
+  }
+  ONEPASS_INLINE view_layout(view_layout&& other) noexcept : bits_(std::exchange(other.bits_, scalar_word)) {}
+  ONEPASS_INLINE view_layout& operator=(view_layout other) noexcept {
+    std::swap(bits_, other.bits_);
+    return *this;
+  }
+  ONEPASS_INLINE ~view_layout() {
+    if (!is_packed()) release();
+  }
+
+  ONEPASS_INLINE bool is_packed() const noexcept { return (bits_ & 1) != 0; }
+  /// The shape word, or 0.
+  ONEPASS_INLINE shape_word word() const noexcept { return is_packed() ? bits_ : 0; }
+  layout get() const { return is_packed() ? layout(unpack_shape(bits_)) : record()->layout; }
+  block_reference owner() const { return is_packed() ? block_reference() : record()->owner; }
+
+ private:
+  view_record* record() const noexcept { return reinterpret_cast<view_record*>(bits_); }
+  ONEPASS_COLD void release() noexcept;
+
+  std::uint64_t bits_;
+};
+
+/// Elements of type T in somebody else's memory. An operand like an array; unless T is const also a destination:
+/// assigning writes the elements. (To make a view see other elements, make a new one.)
+template <class T>
+class view {
+ public:
+  using element_type = std::remove_const_t<T>;
+  static constexpr bool is_operand = true;
+
+  ONEPASS_INLINE view(T* data, view_layout where) noexcept : data_(data), layout_(std::move(where)) {}
+  view(const view&) = default;
+  view(view&&) noexcept = default;
+
+  /// Writes elements: afterwards this view shows what `from` shows.
+  ONEPASS_INLINE view& operator=(const view& from)
+    requires(!std::is_const_v<T>)
+  {
+    assign_elements(*this, from);
+    return *this;
+  }
+  template <class E>
+  ONEPASS_INLINE view& operator=(E&& from)
+    requires(!std::is_const_v<T>)
+  {
+    assign_elements(*this, std::forward<E>(from));
+    return *this;
+  }
+
+  T* data() const noexcept { return data_; }
+  extents shape() const { return layout_.get().shape; }
+  int rank() const { return shape().rank(); }
+  std::size_t size() const { return shape().size(); }
+  onepass::layout layout() const { return layout_.get(); }
+  /// Strides in elements.
+  dimensions strides() const { return layout_.get().strides; }
+  const view_layout& where() const noexcept { return layout_; }
+
+  /// One element. Throws shape_error for positions outside, or if there are not as many as dimensions.
+  template <class... Index>
+    requires(std::is_integral_v<Index> && ...)
+  T& operator()(Index... index) const {
+    const std::int64_t position[sizeof...(Index) + 1] = {static_cast<std::int64_t>(index)...};
+    return data_[offset_of(layout_.get(), position, sizeof...(Index))];
+  }
+
+  /// A part of this view; see slice. `v(all, 3)` is column 3, `v(slice::every(-1))` has its rows reversed.
+  template <class... Index>
+    requires(!(std::is_integral_v<Index> && ...))
+  view operator()(Index... index) const {
+    const slice slices[] = {detail::to_slice(index)...};
+    std::int64_t offset = 0;
+    const onepass::layout part = select(layout_.get(), slices, sizeof...(Index), offset);
+    return view(data_ + offset, view_layout(part, layout_.owner()));
+  }
+
+ private:
+  T* data_;
+  view_layout layout_;
+};
+
+/// A view of raw memory, row-major and gapless. Throws value_error for a null pointer with elements.
+template <class T>
+view<T> borrow(T* data ONEPASS_LIFETIME_BOUND, const extents& shape);
+
+/// A view of raw memory with strides in elements, one for each dimension.
+template <class T>
+view<T> borrow(T* data ONEPASS_LIFETIME_BOUND, const extents& shape, std::initializer_list<extent> strides);
+
+/// The dimensions in reverse order: element (i, j) is element (j, i) of `of`.
+template <class T>
+view<T> transpose(const view<T>& of) {
+  return view<T>(of.data(), view_layout(transpose(of.layout()), of.where().owner()));
+}
+
+/// The layout of borrowed memory, checked.
+view_layout borrowed_layout(const void* data, const extents& shape);
+view_layout borrowed_layout(const void* data, const extents& shape, std::initializer_list<extent> strides);
+
+template <class T>
+view<T> borrow(T* data, const extents& shape) {
+  static_assert(element<std::remove_const_t<T>>, "onepass: arrays do not hold elements of this type");
+  return view<T>(data, borrowed_layout(data, shape));
+}
+
+template <class T>
+view<T> borrow(T* data, const extents& shape, std::initializer_list<extent> strides) {
+  static_assert(element<std::remove_const_t<T>>, "onepass: arrays do not hold elements of this type");
+  return view<T>(data, borrowed_layout(data, shape, strides));
+}
+
+}  // namespace onepass

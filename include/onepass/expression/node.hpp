@@ -1,0 +1,180 @@
+// The inner nodes of expressions. A node's type says what is computed, its members say on what; so everything that
+// depends on structure alone (tracing, the fused loop, the key of the kernel cache) depends on the type alone.
+//
+// Building a node checks: that the operation takes the element types (at compile time), that numbers fit their type
+// and that shapes broadcast (then and there, so that the error points at the line that made the mistake).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <onepass/expression/leaf.hpp>
+#include <onepass/expression/meeting.hpp>
+#include <onepass/op/operation.hpp>
+
+namespace onepass {
+
+namespace detail {
+
+/// Arguments of a node, one after another.
+template <class... Args>
+struct arguments {};
+template <class First, class... Rest>
+struct arguments<First, Rest...> {
+  First first;
+  [[no_unique_address]] arguments<Rest...> rest = {};
+};
+
+template <class F>
+ONEPASS_INLINE void each_argument(const arguments<>&, F&&) {}
+template <class First, class... Rest, class F>
+ONEPASS_INLINE void each_argument(const arguments<First, Rest...>& all, F&& f) {
+  f(all.first);
+  each_argument(all.rest, f);
+}
+
+}  // namespace detail
+
+/// Op applied to the elements of Args.
+template <class Op, class... Args>
+class node {
+  static constexpr detail::meeting meeting = detail::meet({detail::role_of<Args>()...});
+  static_assert(meeting.possible, "onepass: operands of these element types do not meet; convert one with cast<...>");
+  using meeting_type = onepass::element_type<meeting.type>;
+  template <class Arg>
+  using operand_type = std::conditional_t<std::is_same_v<typename Arg::element_type, bool>, bool, meeting_type>;
+  static_assert(!row_operation<Op> || sizeof...(Args) == 1, "onepass: an operation on rows takes one operand");
+  static_assert(takes<Op, operand_type<Args>...>, "onepass: the operation does not take operands of these element types");
+
+ public:
+  using element_type = yields_of<Op, operand_type<Args>...>;
+  static constexpr bool is_operand = true;
+  static constexpr std::size_t leaves = (Args::leaves + ...);
+  static constexpr std::size_t scalars = (Args::scalars + ...);
+  static constexpr bool has_folds = row_operation<Op> || (Args::has_folds || ...);
+  static constexpr unsigned widths = detail::width_of<element_type> | (Args::widths | ...);
+
+  ONEPASS_INLINE explicit node(detail::arguments<Args...>&& arguments) : arguments_(std::move(arguments)) {
+    if (__builtin_expect(word() == 0, 0)) shape();  // throws unless the shapes broadcast
+  }
+
+  /// The word of the shape, or 0 if it takes a closer look.
+  ONEPASS_INLINE shape_word word() const noexcept {
+    shape_word joined = any_shape;
+    detail::each_argument(arguments_, [&](const auto& argument) { joined = join_words(joined, argument.word()); });
+    return joined;
+  }
+  ONEPASS_COLD extents shape() const {
+    extents joined;
+    detail::each_argument(arguments_, [&](const auto& argument) { joined = broadcast(joined, argument.shape(), Op::name.data()); });
+    return joined;
+  }
+
+  template <class F>
+  ONEPASS_INLINE void each_leaf(F&& f) const {
+    detail::each_argument(arguments_, [&](const auto& argument) { argument.each_leaf(f); });
+  }
+  template <class F>
+  ONEPASS_INLINE void each_scalar(F&& f) const {
+    detail::each_argument(arguments_, [&](const auto& argument) { argument.each_scalar(f); });
+  }
+
+  static consteval void list_leaf_sizes(std::uint8_t*& next) { (Args::list_leaf_sizes(next), ...); }
+
+  /// The value at the reader's position; leaves and scalars are numbered from Leaf and Scalar on.
+  template <std::size_t Leaf, std::size_t Scalar, class Reader>
+  ONEPASS_INLINE static auto at(const Reader& reader) {
+    if constexpr (row_operation<Op>) {
+      return reader.template row<Op>([&] { return (Args::template at<Leaf, Scalar>(reader), ...); });
+    } else {
+      return after<Leaf, Scalar>(reader, std::type_identity<detail::arguments<Args...>>{});
+    }
+  }
+
+ private:
+  // One argument after the other, first to last: the order in which a program is written down.
+  template <std::size_t Leaf, std::size_t Scalar, class Reader, class Next, class... Rest, value... V>
+  ONEPASS_INLINE static auto after(const Reader& reader, std::type_identity<detail::arguments<Next, Rest...>>, V... done) {
+    const auto argument = meet(Next::template at<Leaf, Scalar>(reader));
+    return after<Leaf + Next::leaves, Scalar + Next::scalars>(reader, std::type_identity<detail::arguments<Rest...>>{}, done..., argument);
+  }
+  template <std::size_t Leaf, std::size_t Scalar, class Reader, value... V>
+  ONEPASS_INLINE static auto after(const Reader&, std::type_identity<detail::arguments<>>, V... done) {
+    return Op::body(done...);
+  }
+  template <value V>
+  ONEPASS_INLINE static auto meet(V argument) {
+    if constexpr (truth_value<V>) {
+      return argument;
+    } else {
+      return prim::convert<meeting_type>(argument);
+    }
+  }
+
+  detail::arguments<Args...> arguments_;
+};
+
+namespace detail {
+
+/// Throws value_error: a number does not fit the element type of its neighbours.
+[[noreturn]] ONEPASS_COLD void throw_does_not_fit(double number, dtype type, std::string_view operation);
+
+/// A number takes the type T of its neighbours, if it can.
+template <class T, class S>
+ONEPASS_INLINE constant_leaf<T> weak_constant(S number, std::string_view operation) {
+  static_assert(std::is_floating_point_v<T> || !std::is_floating_point_v<S>,
+                "onepass: a floating number beside integer arrays; convert the array with cast<...>");
+  const T fitted = static_cast<T>(number);
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<S, T>) {
+    if (static_cast<S>(fitted) != number || (fitted < T{}) != (number < S{})) {
+      throw_does_not_fit(static_cast<double>(number), dtype_of<T>, operation);
+    }
+  }
+  return constant_leaf<T>(fitted);
+}
+
+template <class Op, class T, class A>
+ONEPASS_INLINE decltype(auto) as_argument(A&& argument) {
+  using S = std::remove_cvref_t<A>;
+  if constexpr (std::is_same_v<S, bool>) {
+    return constant_leaf<bool>(argument);
+  } else if constexpr (std::is_arithmetic_v<S>) {
+    return weak_constant<T>(argument, Op::name);
+  } else {
+    return as_expression(std::forward<A>(argument));
+  }
+}
+
+}  // namespace detail
+
+namespace detail {
+
+template <class Op, class T>
+ONEPASS_INLINE arguments<> gather() {
+  return {};
+}
+template <class Op, class T, class First, class... Rest>
+ONEPASS_INLINE auto gather(First&& first, Rest&&... rest) {
+  using All = arguments<std::remove_cvref_t<decltype(as_argument<Op, T>(std::forward<First>(first)))>,
+                        std::remove_cvref_t<decltype(as_argument<Op, T>(std::forward<Rest>(rest)))>...>;
+  return All{as_argument<Op, T>(std::forward<First>(first)), gather<Op, T>(std::forward<Rest>(rest)...)};
+}
+
+template <class Op, class... Args>
+ONEPASS_INLINE node<Op, Args...> as_node(arguments<Args...>&& arguments) {
+  return node<Op, Args...>(std::move(arguments));
+}
+
+}  // namespace detail
+
+/// The node of Op applied to arrays, views, expressions and numbers.
+template <class Op, operand_or_number... A>
+ONEPASS_INLINE auto make_node(A&&... arguments) {
+  constexpr detail::meeting meeting = detail::meet({detail::role_of<std::remove_cvref_t<A>>()...});
+  return detail::as_node<Op>(detail::gather<Op, element_type<meeting.type>>(std::forward<A>(arguments)...));
+}
+
+}  // namespace onepass

@@ -1,0 +1,94 @@
+// A program: straight-line instructions in which every value is named by the instruction that makes it.
+//
+// Appending simplifies and shares: an instruction that an exact rule can replace, or that the program already has,
+// adds nothing and the existing value is returned. So a program never holds the same computation twice, and there is
+// no separate optimiser to run. The printed form is the form that is parsed; a bug report is a text file.
+// A program knows neither shapes nor arrays: operands are numbered slots.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <onepass/ir/instruction.hpp>
+#include <onepass/ir/reduction.hpp>
+
+namespace onepass {
+
+class program {
+ public:
+  program();
+
+  /// The value of array operand `slot`, of scalar argument `slot`, of a literal with the given bits.
+  value_id input(std::uint32_t slot, dtype type) { return append({opcode::input, type, {}, slot}); }
+  value_id scalar(std::uint32_t slot, dtype type) { return append({opcode::scalar, type, {}, slot}); }
+  value_id literal(dtype type, std::uint64_t bits) { return append({opcode::literal, type, {}, bits}); }
+
+  /// Appends, after simplification and sharing; returns the value that stands for the instruction.
+  /// Precondition: the operands exist and have the types that the table asks for.
+  value_id append(instruction added);
+
+  /// Folds `operand` with a reduction of its type. `space` lists the inputs and folds whose shapes, broadcast, are the
+  /// shape that is folded over: simplification may have left `operand` itself with fewer of them.
+  value_id fold(const reduction& how, axes over, bool keepdims, value_id operand, std::vector<value_id> space);
+
+  /// Makes `value` the content of array operand `slot`. Stores are results: they are never shared or removed.
+  void store(std::uint32_t slot, value_id value);
+
+  /// From now on fold_row() folds over the shape that `space` gives: a row operation is being traced.
+  void enter_rows(std::vector<value_id> space) { row_space_ = std::move(space); }
+  /// Folds over the last axis and keeps it.
+  value_id fold_row(const reduction& how, value_id operand) { return fold(how, axes::last, true, operand, row_space_); }
+
+  std::span<const instruction> instructions() const noexcept { return instructions_; }
+  const instruction& operator[](value_id id) const noexcept { return instructions_[id]; }
+  std::size_t size() const noexcept { return instructions_.size(); }
+  std::span<const reduction* const> reductions() const noexcept { return reductions_; }
+  const reduction& reduction_of(const instruction& fold) const noexcept {
+    return *reductions_[fold_immediate::unpack(fold.immediate).reduction];
+  }
+  std::span<const value_id> space_of(const instruction& fold) const noexcept {
+    return spaces_[fold_immediate::unpack(fold.immediate).space];
+  }
+
+  /// Keeps what the stores need; values are renumbered in the same order.
+  program without_dead_code() const;
+
+  /// One instruction a line: `%4 = max f32 %3 %2`, `%7 = fold sum all f32 %4 over %0 %1`, `store 0 %4`.
+  std::string text() const;
+
+  /// Reads the printed form. Throws formula_error naming the line that cannot be read.
+  /// `find` gives the reduction of a name and type, or null.
+  static program parse(std::string_view text, const reduction* (*find)(std::string_view name, dtype type) = nullptr);
+
+  bool operator==(const program& other) const noexcept {
+    return instructions_ == other.instructions_ && reductions_ == other.reductions_ && spaces_ == other.spaces_;
+  }
+
+ private:
+  value_id intern(const instruction& added);
+  void grow_index();
+
+  std::vector<instruction> instructions_;
+  std::vector<value_id> index_;  ///< open addressing; an entry is an id plus one, 0 is free
+  std::vector<const reduction*> reductions_;
+  std::vector<std::vector<value_id>> spaces_;
+  std::vector<value_id> row_space_;
+};
+
+/// The bits of the result of `code` on literals, by the scalar interpretation. `operand_type` is the type of the
+/// operands (of the second and third one for `select`).
+std::uint64_t evaluate_literals(const instruction& what, dtype operand_type, const std::uint64_t (&bits)[3]);
+
+/// The exact rule that replaces `added`, if there is one: an existing value or a simpler instruction.
+struct simplification {
+  enum class outcome : std::uint8_t { unchanged, value, replaced } what = outcome::unchanged;
+  value_id value = 0;
+  instruction replacement{};
+};
+simplification simplify(const program& context, const instruction& added);
+
+}  // namespace onepass

@@ -1,0 +1,68 @@
+// What a reduction is, and the one order in which every engine joins its elements.
+//
+// The order is part of the language: it depends on the number of elements and on nothing else, neither on the
+// instruction set nor on threads, tiles or alignment.
+//   1. The elements along the reduced axes, in row-major order, are cut into blocks of `fold_block` elements.
+//   2. Inside a block, element i joins lane i mod L, where L lanes fill `fold_bytes` bytes. Every lane starts as the
+//      identity. Then lanes i and i + L/2 join for i < L/2, then i and i + L/4, and so on until one is left.
+//   3. The blocks' results join in pairs of neighbours, (0 1)(2 3)..., an odd last one waiting, until one is left.
+// Joining is always combine(earlier, later).
+// A full block of f32 is 64 lanes: four AVX-512 registers or eight AVX2 ones, enough to hide the latency of an add.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <onepass/core/dtype.hpp>
+
+namespace onepass {
+
+class program;
+
+/// Elements of one block of a reduction.
+inline constexpr std::size_t fold_block = 4096;
+
+/// Bytes that the lanes of a block fill.
+inline constexpr std::size_t fold_bytes = 256;
+
+/// Number of lanes of a block for elements of `size` bytes.
+constexpr std::size_t fold_lanes(std::size_t size) noexcept { return fold_bytes / size; }
+
+/// Number of blocks of a reduction over `count` elements; no elements still make one, empty, block.
+constexpr std::size_t fold_blocks(std::size_t count) noexcept {
+  return count <= fold_block ? 1 : (count + fold_block - 1) / fold_block;
+}
+
+/// Which axes a fold joins.
+enum class axes : std::uint8_t { all, last };
+
+/// A reduction for one element type. Reductions are compared by address: there is one object for each.
+struct reduction {
+  std::string_view name;
+  dtype type;
+  bool empty_allowed;           ///< false if folding no elements has no value
+  std::uint64_t identity;       ///< bits of the value that every lane starts with
+  const program* combine;       ///< inputs 0 (earlier) and 1 (later); store 0 is their join
+
+  /// Joins `count` block results into values[0], step 3 of the order; overwrites the rest.
+  void (*join_blocks)(void* values, std::size_t count);
+};
+
+/// What the immediate of a fold instruction says.
+struct fold_immediate {
+  std::uint16_t reduction;  ///< index into the program's list of reductions
+  std::uint16_t space;      ///< index into its list of spaces: what is folded over
+  onepass::axes axes;
+  bool keepdims;            ///< reduced axes stay, with length 1
+
+  constexpr std::uint64_t pack() const noexcept {
+    return reduction | std::uint64_t{space} << 16 | std::uint64_t(axes) << 32 | std::uint64_t(keepdims) << 40;
+  }
+  static constexpr fold_immediate unpack(std::uint64_t bits) noexcept {
+    return {static_cast<std::uint16_t>(bits), static_cast<std::uint16_t>(bits >> 16), static_cast<onepass::axes>(bits >> 32 & 0xff),
+            (bits >> 40 & 1) != 0};
+  }
+};
+
+}  // namespace onepass

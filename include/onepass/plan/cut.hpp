@@ -1,0 +1,81 @@
+// The cut: a program with folds becomes passes, and a pass becomes stages.
+//
+// A fold is a value that is known only after its elements have been visited, so what needs it comes later. A *pass*
+// visits an iteration space once. Inside a pass, *stages* run one after another on each tile: a fold along the last
+// axis that later stages of the same space need stays with the tile, so the row is read from memory once.
+// The cut depends on which shapes are equal, never on what they are; it knows nothing of strides, tiles or threads.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <onepass/ir/program.hpp>
+
+namespace onepass {
+
+/// Something that the stages of a pass read or write.
+struct stream {
+  enum class home : std::uint8_t {
+    source,       ///< array operand `index` of the program
+    destination,  ///< result `index` of the program
+    fold,         ///< the results of fold `index`, one for each row, or one in all
+    scratch,      ///< elements that stay with the tile: what one stage leaves to a later one
+  };
+  home where;
+  std::uint32_t index;
+  dtype type;
+
+  bool operator==(const stream&) const = default;
+};
+
+/// Straight-line work on every element of a tile.
+struct stage {
+  program code;                       ///< inputs and stores are numbered by `operands`
+  std::vector<std::uint32_t> operands;  ///< streams of the pass: what is read, then what is written
+  std::uint32_t inputs = 0;           ///< how many of them are read
+  bool folds = false;
+};
+
+/// One visit of an iteration space.
+struct pass {
+  enum class kind : std::uint8_t { map, fold_rows, fold_all };
+  kind what = kind::map;
+  std::uint32_t space = 0;  ///< the fold (or, from `folds.size()` on, the store) whose shape is visited
+  std::vector<stream> streams;
+  std::vector<stage> stages;
+};
+
+/// One fold of the program.
+struct cut_fold {
+  value_id id;
+  const reduction* how;
+  axes over;
+  bool keepdims;
+  std::uint32_t pass;
+  bool local;                                ///< needed by later stages of its own pass only
+  std::vector<std::uint32_t> destinations;  ///< results of the program that are this fold
+};
+
+/// A program, cut. Stores of the program go to operand `sources + k` for result k.
+struct cut {
+  std::vector<cut_fold> folds;
+  std::vector<value_id> stores;  ///< of results that are not folds themselves
+  std::vector<pass> passes;
+
+  std::string text() const;
+};
+
+/// The folds of a program, first to last, and its stores: what can have a shape of its own.
+struct outline {
+  std::vector<value_id> folds;
+  std::vector<value_id> stores;
+};
+outline outline_of(const program& whole);
+
+/// Cuts a program with `sources` array operands. `shape_class` says which shapes are equal: for each fold what it folds
+/// over, then for each store what it stores.
+cut cut_program(const program& whole, std::uint32_t sources, std::span<const std::uint32_t> shape_class);
+
+}  // namespace onepass

@@ -1,0 +1,47 @@
+// The one calling convention: what a kernel is and what it is called with, whoever made it.
+//
+// A kernel computes a tile: `rows` times `columns` positions of an iteration space. Along the columns an operand
+// either follows element by element or stays (column_stride 0); from row to row it moves by any number of bytes.
+// Results of folds are one element a row. The caller never passes a tile of more than fold_block columns to a kernel
+// with folds, so a row is at most one block of the reduction order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace onepass {
+
+/// One array operand of a tile. Strides are in bytes; column_stride is the element size or 0.
+struct tile_operand {
+  std::byte* data;
+  std::ptrdiff_t row_stride;
+  std::ptrdiff_t column_stride;
+};
+
+/// What a kernel is called with.
+struct tile {
+  std::size_t rows;
+  std::size_t columns;
+  const std::uint64_t* scalars;   ///< bits of the scalar arguments
+  const tile_operand* operands;
+};
+
+/// What came of a call.
+enum class outcome : int {
+  done = 0,
+  foreign_environment = 1,  ///< nothing computed: the floating-point environment flushes subnormals
+  out_of_memory = 2,        ///< nothing computed: an interpreted program needs more room than there is
+};
+
+using entry_point = outcome (*)(const tile& what, const void* context) noexcept;
+
+/// Compiled, fused or interpreted code for a tile.
+struct kernel {
+  entry_point entry = nullptr;
+  const void* context = nullptr;     ///< passed to the entry, for kernels that are data
+  bool checks_environment = false;   ///< returns foreign_environment itself; others need the environment set
+
+  explicit operator bool() const noexcept { return entry != nullptr; }
+};
+
+}  // namespace onepass

@@ -1,0 +1,78 @@
+// The plan of a pass: in which order and in which pieces its iteration space is visited.
+//
+// A plan is a pure function of a cut pass, of layouts and of the machine's sizes: it can be printed and tested without
+// running anything. Dimensions that no operand tells apart are merged, the innermost loop runs along the columns, and
+// the space is divided into tiles whose elements fit a cache. An operand whose elements do not follow each other along
+// the columns is *packed*: copied tile by tile through a small buffer, so that kernels see only two kinds of operand.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <onepass/array/layout.hpp>
+#include <onepass/plan/cut.hpp>
+
+namespace onepass {
+
+/// How a kernel meets an operand.
+enum class access : std::uint8_t {
+  follows,  ///< element by element along the columns
+  stays,    ///< one element for all columns of a row
+  packed,   ///< through a buffer, where it follows
+  tile,     ///< lives in the tile only
+};
+
+/// One stream of the pass, as the plan visits it. Strides are in bytes.
+struct planned_stream {
+  onepass::access access = access::tile;
+  bool is_result = false;
+  std::ptrdiff_t outer[max_rank] = {};
+  std::ptrdiff_t row = 0;
+  std::ptrdiff_t column = 0;
+  std::size_t buffer = 0;  ///< where its room begins in the memory of a tile
+};
+
+/// What the plan needs to know of the machine.
+struct machine_sizes {
+  std::size_t l1_bytes, l2_bytes, l3_bytes;
+  int threads;
+};
+
+/// The loop nest of one pass: outer loops, then rows, then columns; tiles divide rows and columns.
+/// If `flat`, the space is one row of `columns` elements in row-major order, divided at multiples of fold_block.
+struct plan {
+  bool flat = false;
+  int outer_rank = 0;
+  std::int64_t outer[max_rank] = {};
+  std::int64_t rows = 1, columns = 1;
+  std::int64_t tile_rows = 1, tile_columns = 1;
+  std::int64_t row_tiles = 1, column_tiles = 1, tiles = 1;
+  std::vector<planned_stream> streams;  ///< as in the pass
+  extents space;                        ///< what is visited, before dimensions were merged
+
+  int threads = 1;
+  bool streaming = false;  ///< results are written past the caches
+  std::size_t bytes_read = 0, bytes_written = 0;
+  double estimated_ns = 0;       ///< on one thread
+  std::size_t buffer_bytes = 0;  ///< room that a tile needs
+
+  std::string text(const pass& of) const;
+
+  /// As new, with room for so many streams; keeps its memory.
+  void reset(std::size_t stream_count);
+};
+
+/// The most elements for which a simple pass (every operand gapless) would be planned for one thread and without
+/// streaming, if its streams take `bytes` bytes and its program `operations` instructions for an element.
+std::size_t elements_for_one_thread(std::size_t bytes, double operations, const machine_sizes& sizes, int threads);
+
+/// Plans a pass over `space`. `layouts` says for each stream where it lies in that space (ignored for scratch and for
+/// folds that stay with the tile, which `local` marks); `operations` is the number of instructions for an element.
+/// `into` is overwritten; planning again into the same object allocates nothing.
+void make_plan(plan& into, const pass& of, const extents& space, std::span<const layout> layouts, std::span<const char> local,
+               double operations, const machine_sizes& sizes, int threads);
+
+}  // namespace onepass

@@ -1,0 +1,111 @@
+// Assignment: `y = e` for arrays, views and parts of arrays.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include <onepass/array/array.hpp>
+#include <onepass/array/view.hpp>
+#include <onepass/core/error.hpp>
+#include <onepass/run/launch.hpp>
+
+namespace onepass {
+
+/// Throws shape_error: a result does not fit where it is assigned to.
+[[noreturn]] ONEPASS_COLD void throw_does_not_fit(const extents& result, const extents& destination);
+
+inline namespace ONEPASS_TARGET {
+namespace launch {
+
+/// References to `held` that `e` has.
+template <class E>
+ONEPASS_INLINE std::int64_t references_in(const E& e, const block* held) {
+  std::int64_t count = 0;
+  e.each_leaf([&](const auto& leaf) { count += leaf.owner() == held; });
+  return count;
+}
+
+/// An array as a destination of the core.
+template <element T>
+destination array_destination(array<T>& y, const extents& shape, std::int64_t own_references) {
+  destination to{destination::place::array, dtype_of<T>};
+  to.held = &y.held();
+  to.own_references = own_references;
+  to.where = layout(shape);
+  return to;
+}
+
+/// Memory as a destination of the core; checks that the result has its shape.
+inline destination memory_destination(void* data, dtype type, const layout& where, const extents& result) {
+  if (!(result == where.shape)) throw_does_not_fit(result, where.shape);
+  destination to{destination::place::memory, type};
+  to.data = data;
+  to.where = where;
+  return to;
+}
+
+/// `consumed`: nobody sees the expression after this.
+template <element T, class E>
+ONEPASS_INLINE void assign_to_array(const options& how, array<T>& y, const E& e, bool consumed) {
+  static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
+  site& here = site_of<E>;
+  const shape_word word = e.word();
+  const block* const held = y.held().get();
+  if (__builtin_expect(held != nullptr && held->word == word, 1)) {
+    const std::int64_t references = held->references.value();
+    if (references == 1 || (consumed && references == 1 + references_in(e, held))) {
+      if (run_quick(here, how, e, word, held->size, held->data)) return;
+    }
+  } else if (word != 0) {
+    block_reference made(allocate_block(dtype_of<T>, word));
+    if (run_quick(here, how, e, word, made->size, made->data)) {
+      y.held() = std::move(made);
+      return;
+    }
+  }
+  destination to = array_destination(y, e.shape(), 1 + (consumed ? references_in(e, held) : 0));
+  run_core(how, &to, e);
+}
+
+template <class T, class E>
+ONEPASS_INLINE void assign_to_view(const options& how, const view<T>& y, const E& e) {
+  static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
+  const shape_word word = y.where().word();
+  if (word == e.word() && run_quick(site_of<E>, how, e, word, word_size(word), y.data())) return;
+  destination to = memory_destination(y.data(), dtype_of<T>, y.layout(), e.shape());
+  run_core(how, &to, e);
+}
+
+template <element T, class E>
+ONEPASS_COLD void assign_to_part(const options& how, const subarray<T>& y, const E& e, bool consumed) {
+  static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
+  block_reference& held = y.parent().held();
+  const extents shape = e.shape();
+  if (!(shape == y.part().shape)) throw_does_not_fit(shape, y.part().shape);
+  // The array and this part hold the block; so may the expression, which sees the old elements if the block is copied.
+  const std::int64_t own = 2 + (consumed ? references_in(e, held.get()) : 0);
+  if (held->references.value() > own) make_unique(held);
+  destination to = memory_destination(static_cast<T*>(held->data) + y.offset(), dtype_of<T>, y.part(), shape);
+  run_core(how, &to, e);
+}
+
+}  // namespace launch
+
+// What the assignments of arrays, views and parts of arrays call.
+
+template <element T, class E>
+ONEPASS_INLINE void assign_elements(array<T>& y, E&& from) {
+  launch::assign_to_array({}, y, as_expression(std::forward<E>(from)), !std::is_lvalue_reference_v<E> || !expression<E>);
+}
+template <class T, class E>
+ONEPASS_INLINE void assign_elements(view<T>& y, E&& from) {
+  launch::assign_to_view({}, y, as_expression(std::forward<E>(from)));
+}
+template <element T, class E>
+void assign_elements(subarray<T>& y, E&& from) {
+  launch::assign_to_part({}, y, as_expression(std::forward<E>(from)), !std::is_lvalue_reference_v<E> || !expression<E>);
+}
+
+}  // namespace ONEPASS_TARGET
+}  // namespace onepass

@@ -1,0 +1,124 @@
+// Evaluation: one or several expressions, in one pass where their shapes allow it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <onepass/run/assign.hpp>
+
+namespace onepass {
+inline namespace ONEPASS_TARGET {
+namespace launch {
+
+/// True for a fold over everything, whose result is a number.
+template <class E>
+consteval bool is_number() {
+  if constexpr (fused::is_fold<E>::value) {
+    return E::over == axes::all;
+  } else {
+    return false;
+  }
+}
+
+/// What evaluating E gives.
+template <class E>
+using result_of = std::conditional_t<is_number<E>(), typename E::element_type, array<typename E::element_type>>;
+
+template <class A>
+using expression_of = std::remove_cvref_t<decltype(as_expression(std::declval<A>()))>;
+
+// Destinations of results: arrays, numbers, views.
+
+template <element T, class E>
+destination destination_for(array<T>& y, const E& e) {
+  static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
+  return array_destination(y, e.shape(), 1);
+}
+template <element T, class E>
+destination destination_for(T&, const E& e) {
+  static_assert(is_number<E>(), "onepass: only a reduction over everything gives a single number");
+  destination to{destination::place::number, dtype_of<T>};
+  to.where = layout(e.shape());
+  return to;
+}
+template <class T, class E>
+destination destination_for(view<T>& y, const E& e) {
+  static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
+  return memory_destination(y.data(), dtype_of<T>, y.layout(), e.shape());
+}
+
+/// A number's destination gets its bits after the evaluation.
+template <class Y>
+void receive(Y& y, std::uint64_t bits) {
+  if constexpr (std::is_arithmetic_v<Y>) y = from_bits<Y>(bits);
+}
+
+template <class... Y, class... E, std::size_t... I>
+void evaluate_each(const options& how, std::tuple<Y&...> into, std::index_sequence<I...>, const E&... e) {
+  destination to[] = {destination_for(std::get<I>(into), e)...};
+  std::uint64_t bits[sizeof...(E)] = {};
+  ((to[I].bits = &bits[I]), ...);
+  run_core(how, to, e...);
+  (receive(std::get<I>(into), bits[I]), ...);
+}
+
+template <class E>
+ONEPASS_INLINE auto evaluate_one(const options& how, const E& e, bool consumed) {
+  if constexpr (is_number<E>()) {
+    typename E::element_type result;
+    const shape_word word = e.operand().word();
+    if (!run_quick(site_of<E>, how, e, word, word_size(word | 1), &result)) {
+      evaluate_each(how, std::tie(result), std::index_sequence<0>{}, e);
+    }
+    return result;
+  } else {
+    array<typename E::element_type> result;
+    assign_to_array(how, result, e, consumed);
+    return result;
+  }
+}
+
+}  // namespace launch
+
+/// Evaluates one expression to an array, or a reduction over everything to a number.
+template <operand A>
+ONEPASS_INLINE auto evaluate(const options& how, A&& a) {
+  return launch::evaluate_one(how, as_expression(std::forward<A>(a)), !std::is_lvalue_reference_v<A>);
+}
+template <operand A>
+ONEPASS_INLINE auto evaluate(A&& a) {
+  return evaluate(options{}, std::forward<A>(a));
+}
+
+/// Evaluates into existing arrays, views and numbers: `evaluate_into(std::tie(y, s), relu(a) + b, sum(a))`.
+template <class... Y, operand... A>
+  requires(sizeof...(Y) == sizeof...(A))
+void evaluate_into(const options& how, std::tuple<Y&...> into, A&&... a) {
+  launch::evaluate_each(how, into, std::index_sequence_for<A...>{}, as_expression(std::forward<A>(a))...);
+}
+template <class... Y, operand... A>
+  requires(sizeof...(Y) == sizeof...(A))
+void evaluate_into(std::tuple<Y&...> into, A&&... a) {
+  evaluate_into(options{}, into, std::forward<A>(a)...);
+}
+
+/// Evaluates several expressions together: `auto [y, s] = evaluate(relu(a * w) + b, sum(a))` reads `a` once.
+template <operand A, operand B, operand... More>
+auto evaluate(const options& how, A&& a, B&& b, More&&... more) {
+  std::tuple<launch::result_of<launch::expression_of<A>>, launch::result_of<launch::expression_of<B>>,
+             launch::result_of<launch::expression_of<More>>...>
+      results;
+  std::apply([&](auto&... result) { evaluate_into(how, std::tie(result...), std::forward<A>(a), std::forward<B>(b), std::forward<More>(more)...); },
+             results);
+  return results;
+}
+template <operand A, operand B, operand... More>
+auto evaluate(A&& a, B&& b, More&&... more) {
+  return evaluate(options{}, std::forward<A>(a), std::forward<B>(b), std::forward<More>(more)...);
+}
+
+}  // namespace ONEPASS_TARGET
+}  // namespace onepass

@@ -1,0 +1,93 @@
+// The door between expression types and the compiled core: what the templates tell it, and what it remembers.
+//
+// The templates know structure (as a type) and operands (as values); the core plans, compiles, caches and runs. Each
+// list of expression types has one `site`, the place where the core leaves what the next call of the same kind needs:
+// how far the fused loop may go on its own, and kernels that were compiled before.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <onepass/array/block.hpp>
+#include <onepass/array/layout.hpp>
+#include <onepass/expression/leaf.hpp>
+#include <onepass/plan/kernel.hpp>
+#include <onepass/run/options.hpp>
+
+namespace onepass {
+
+class program;
+class prepared;
+
+/// A compiled kernel that a site remembers for the simplest case: every operand gapless, all of one shape.
+struct quick_kernel {
+  static constexpr std::size_t most_operands = 16;
+
+  std::uint64_t sharing = 0;  ///< which leaves are the same array, see sharing_of
+  isa cap = isa::automatic;
+  onepass::kernel code;
+  void (*join_blocks)(void* values, std::size_t count) = nullptr;  ///< of the fold, if the expression is one
+  std::uint8_t operands = 0;                                       ///< of the kernel
+  std::uint8_t order[most_operands] = {};                          ///< which leaf each is; the result comes after the leaves
+  quick_kernel* next = nullptr;
+};
+
+/// What is remembered for one list of expression types. Only grows; read without locks.
+struct site {
+  /// Elements up to which the calling thread computes alone and writes through the caches; 0 until the core has seen
+  /// the expression. Second: if only one thread is asked for.
+  std::size_t alone_limit[2] = {0, 0};
+  engine automatic = engine::automatic;  ///< what automatic means here, once known
+  quick_kernel* quick = nullptr;
+  prepared* known = nullptr;
+
+  ONEPASS_INLINE std::size_t limit(int threads) const noexcept {
+    return __atomic_load_n(&alone_limit[threads == 1 ? 1 : 0], __ATOMIC_RELAXED);
+  }
+  ONEPASS_INLINE engine automatic_engine() const noexcept { return __atomic_load_n(&automatic, __ATOMIC_RELAXED); }
+  ONEPASS_INLINE const quick_kernel* find(std::uint64_t sharing, isa cap) const noexcept {
+    const quick_kernel* at = __atomic_load_n(&quick, __ATOMIC_ACQUIRE);
+    while (at != nullptr && (at->sharing != sharing || at->cap != cap)) at = at->next;
+    return at;
+  }
+};
+
+/// Runs a quick kernel that folds `n` gapless elements; `operands` are the kernel's, their strides not set.
+void run_quick_fold(const quick_kernel& with, tile_operand* operands, const std::uint8_t* sizes, const std::uint64_t* scalars, std::size_t n);
+
+/// Where a result goes.
+struct destination {
+  enum class place : std::uint8_t {
+    array,   ///< `held` becomes the result's block; the old one is reused if it fits and is not shared
+    memory,  ///< the elements at `data`, laid out as `where`
+    number,  ///< a single element, its bits at `bits`
+  };
+  place kind;
+  dtype type;
+  block_reference* held = nullptr;
+  std::int64_t own_references = 1;  ///< references to the old block that end with this evaluation
+  void* data = nullptr;
+  layout where{};                   ///< of `memory`; else row-major of the result's shape
+  std::uint64_t* bits = nullptr;
+};
+
+/// What is to be evaluated.
+struct request {
+  site* remembered;
+  /// Writes the expressions down; leaf i is array operand slots[i].
+  void (*trace)(program& written, const std::uint32_t* slots);
+  kernel fused;             ///< all expressions as one stage; empty if that is impossible
+  kernel fused_streaming;   ///< the same, writing past the caches
+  isa fused_isa;            ///< what they are compiled for
+  const source* sources;    ///< one for each leaf
+  std::size_t source_count;
+  const std::uint64_t* scalars;
+  std::size_t scalar_count;
+  destination* destinations;
+  std::size_t destination_count;
+};
+
+/// Evaluates everything as if no destination changed before all is computed. Throws before anything is written.
+void evaluate_request(const options& how, const request& what);
+
+}  // namespace onepass

@@ -1,0 +1,341 @@
+// Engine 1: the loop is made by the C++ compiler, from packs, for the instruction set of this translation unit.
+//
+// One row of a tile is a main loop of wide packs, then masked packs for what is left: the same bodies under a mask.
+// Folds keep the lanes of the reduction order in packs. Everything here depends on expression types alone; where the
+// operands lie comes in as pointers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include <onepass/expression/fold.hpp>
+#include <onepass/expression/node.hpp>
+#include <onepass/ir/reduction.hpp>
+#include <onepass/plan/kernel.hpp>
+#include <onepass/run/environment.hpp>
+#include <onepass/value/pack.hpp>
+
+namespace onepass {
+inline namespace ONEPASS_TARGET {
+namespace fused {
+
+/// Where the operands of a row are. An operand that stays the same along the row is a filled buffer whose index is
+/// masked away.
+template <std::size_t Leaves>
+struct row_operands {
+  const void* data[Leaves + 1];
+  std::size_t index_mask[Leaves + 1];
+};
+
+/// Reads full packs of N elements at `index`.
+template <std::size_t N, bool Direct, std::size_t Leaves>
+struct pack_reader {
+  const row_operands<Leaves>& operands;
+  const std::uint64_t* scalars;
+  std::size_t index;
+
+  template <element T, std::size_t Leaf>
+  ONEPASS_INLINE auto leaf() const {
+    const T* const from = static_cast<const T*>(operands.data[Leaf]);
+    return values_of<T, N>::load(from + (Direct ? index : index & operands.index_mask[Leaf]));
+  }
+  template <element T, std::size_t Scalar>
+  ONEPASS_INLINE auto scalar() const {
+    return values_of<T, N>::filled(from_bits<T>(scalars[Scalar]));
+  }
+};
+
+/// Reads the first `count` elements of a pack at `index`.
+template <std::size_t N, bool Direct, std::size_t Leaves>
+struct masked_reader {
+  const row_operands<Leaves>& operands;
+  const std::uint64_t* scalars;
+  std::size_t index, count;
+
+  template <element T, std::size_t Leaf>
+  ONEPASS_INLINE auto leaf() const {
+    const T* const from = static_cast<const T*>(operands.data[Leaf]);
+    return values_of<T, N>::load_first(from + (Direct ? index : index & operands.index_mask[Leaf]), count);
+  }
+  template <element T, std::size_t Scalar>
+  ONEPASS_INLINE auto scalar() const {
+    return values_of<T, N>::filled(from_bits<T>(scalars[Scalar]));
+  }
+};
+
+/// Lanes of one register step for the element widths (a set of 1, 4, 8) that occur in an expression.
+constexpr std::size_t step_lanes(unsigned widths) {
+  return (widths & 4) != 0 ? vector_bytes / 4 : (widths & 8) != 0 ? vector_bytes / 8 : vector_bytes;
+}
+
+/// Registers that the main loop works on at once, operation by operation.
+inline constexpr std::size_t unroll = 2;
+
+template <class E>
+struct is_fold : std::false_type {};
+template <class Op, axes Over, bool Keep, class Arg>
+struct is_fold<fold<Op, Over, Keep, Arg>> : std::true_type {};
+
+/// What a row computes for one expression: elements to store.
+template <class E, std::size_t N, std::size_t L>
+struct map_output {
+  using T = typename E::element_type;
+  static constexpr std::size_t lanes = N;
+  T* to;
+
+  ONEPASS_INLINE explicit map_output(T* result) : to(result) {}
+
+  template <std::size_t Leaf, std::size_t Scalar, std::size_t Step, class Reader>
+  ONEPASS_INLINE void full(const Reader& reader, bool streaming) {
+    const auto result = E::template at<Leaf, Scalar>(reader);
+    using V = std::remove_const_t<decltype(result)>;
+    if (streaming) {
+      V::stream(to + reader.index, result);
+    } else {
+      V::store(to + reader.index, result);
+    }
+  }
+  ONEPASS_INLINE void begin_tail() {}
+  template <std::size_t Leaf, std::size_t Scalar, class Reader>
+  ONEPASS_INLINE void tail(const Reader& reader) {
+    const auto result = E::template at<Leaf, Scalar>(reader);
+    std::remove_const_t<decltype(result)>::store_first(to + reader.index, result, reader.count);
+  }
+  ONEPASS_INLINE void end_tail() {}
+  ONEPASS_INLINE void finish() {}
+};
+
+/// What a row computes for a fold: the lanes of one block, joined at the end.
+template <class E, std::size_t N, std::size_t L>
+struct fold_output {
+  using Op = typename E::op;
+  using Arg = typename E::argument;
+  using T = typename E::element_type;
+  static constexpr std::size_t lanes = fold_lanes(sizeof(T));
+  static constexpr std::size_t packs = lanes / N;
+  static_assert(packs >= 1);
+
+  T* to;
+  pack<T, N> held[packs] = {};
+  alignas(64) T memory[lanes];
+
+  ONEPASS_INLINE explicit fold_output(T* result) : to(result) {
+    for (auto& lane : held) lane = pack<T, N>::filled(Op::template identity<T>);
+  }
+
+  template <std::size_t Leaf, std::size_t Scalar, std::size_t Step, class Reader>
+  ONEPASS_INLINE void full(const Reader& reader, bool) {
+    held[Step % packs] = Op::combine(held[Step % packs], Arg::template at<Leaf, Scalar>(reader));
+  }
+  ONEPASS_INLINE void begin_tail() {
+    for (std::size_t i = 0; i < packs; ++i) pack<T, N>::store(memory + i * N, held[i]);
+  }
+  template <std::size_t Leaf, std::size_t Scalar, class Reader>
+  ONEPASS_INLINE void tail(const Reader& reader) {
+    using V = pack<T, L>;
+    const V element = Arg::template at<Leaf, Scalar>(reader);
+    const V counted = V::select(V::truth::first(reader.count), element, V::filled(Op::template identity<T>));
+    T* const lane = memory + reader.index % lanes;
+    V::store(lane, Op::combine(V::load(lane), counted));
+  }
+  ONEPASS_INLINE void end_tail() {
+    for (std::size_t i = 0; i < packs; ++i) held[i] = pack<T, N>::load(memory + i * N);
+  }
+  ONEPASS_INLINE void finish() {
+    join_packs(std::integral_constant<std::size_t, packs>{});
+    pack<T, 1>::store(to, join_lanes(held[0]));
+  }
+
+ private:
+  template <std::size_t Count>
+  ONEPASS_INLINE void join_packs(std::integral_constant<std::size_t, Count>) {
+    if constexpr (Count > 1) {
+      for (std::size_t i = 0; i < Count / 2; ++i) held[i] = Op::combine(held[i], held[i + Count / 2]);
+      join_packs(std::integral_constant<std::size_t, Count / 2>{});
+    }
+  }
+  template <std::size_t M>
+  ONEPASS_INLINE static pack<T, 1> join_lanes(pack<T, M> all) {
+    if constexpr (M == 1) {
+      return all;
+    } else {
+      return join_lanes(Op::combine(all.lower(), all.upper()));
+    }
+  }
+};
+
+template <class E, std::size_t N, std::size_t L>
+using output = std::conditional_t<is_fold<E>::value, fold_output<E, N, L>, map_output<E, N, L>>;
+
+/// The outputs of a row, one after another.
+template <std::size_t N, std::size_t L, class... E>
+struct outputs {
+  static constexpr std::size_t width = N;
+  ONEPASS_INLINE explicit outputs(void* const*) {}
+  template <std::size_t Leaf, std::size_t Scalar, std::size_t Step, class Reader>
+  ONEPASS_INLINE void full(const Reader&, bool) {}
+  template <std::size_t Leaf, std::size_t Scalar, class Reader>
+  ONEPASS_INLINE void tail(const Reader&) {}
+  ONEPASS_INLINE void begin_tail() {}
+  ONEPASS_INLINE void end_tail() {}
+  ONEPASS_INLINE void finish() {}
+};
+template <std::size_t N, std::size_t L, class First, class... Rest>
+struct outputs<N, L, First, Rest...> {
+  output<First, N, L> first;
+  outputs<N, L, Rest...> rest;
+  static constexpr std::size_t width = output<First, N, L>::lanes > outputs<N, L, Rest...>::width ? output<First, N, L>::lanes : outputs<N, L, Rest...>::width;
+
+  ONEPASS_INLINE explicit outputs(void* const* to) : first(static_cast<typename First::element_type*>(to[0])), rest(to + 1) {}
+
+  template <std::size_t Leaf, std::size_t Scalar, std::size_t Step, class Reader>
+  ONEPASS_INLINE void full(const Reader& reader, bool streaming) {
+    first.template full<Leaf, Scalar, Step>(reader, streaming);
+    rest.template full<Leaf + First::leaves, Scalar + First::scalars, Step>(reader, streaming);
+  }
+  template <std::size_t Leaf, std::size_t Scalar, class Reader>
+  ONEPASS_INLINE void tail(const Reader& reader) {
+    first.template tail<Leaf, Scalar>(reader);
+    rest.template tail<Leaf + First::leaves, Scalar + First::scalars>(reader);
+  }
+  ONEPASS_INLINE void begin_tail() {
+    first.begin_tail();
+    rest.begin_tail();
+  }
+  ONEPASS_INLINE void end_tail() {
+    first.end_tail();
+    rest.end_tail();
+  }
+  ONEPASS_INLINE void finish() {
+    first.finish();
+    rest.finish();
+  }
+};
+
+/// One pack of every step of a full width.
+template <std::size_t N, bool Direct, class Outputs, std::size_t Leaves, std::size_t... Step>
+ONEPASS_INLINE void run_steps(Outputs& all, const row_operands<Leaves>& operands, const std::uint64_t* scalars, std::size_t i,
+                              bool streaming, std::index_sequence<Step...>) {
+  (all.template full<0, 0, Step>(pack_reader<N, Direct, Leaves>{operands, scalars, i + Step * N}, streaming), ...);
+}
+
+/// Computes one row of E...; `to` has one pointer for each expression. Precondition: n <= fold_block if one is a fold.
+template <bool Direct, class... E>
+ONEPASS_INLINE void run_row(const row_operands<(E::leaves + ...)>& operands, const std::uint64_t* scalars, void* const* to,
+                            std::size_t n, bool streaming) {
+  constexpr std::size_t leaves = (E::leaves + ...);
+  constexpr std::size_t L = step_lanes((E::widths | ...));
+  constexpr std::size_t N = unroll * L;
+  outputs<N, L, E...> all(to);
+  constexpr std::size_t width = outputs<N, L, E...>::width;
+
+  std::size_t i = 0;
+  for (; i + width <= n; i += width) {
+    run_steps<N, Direct>(all, operands, scalars, i, streaming, std::make_index_sequence<width / N>{});
+  }
+  if (i < n) {
+    all.begin_tail();
+    for (; i < n; i += L) {
+      all.template tail<0, 0>(masked_reader<L, Direct, leaves>{operands, scalars, i, n - i < L ? n - i : L});
+    }
+    all.end_tail();
+  }
+  all.finish();
+}
+
+/// Sizes of the elements of all leaves of E..., in order.
+template <class... E>
+consteval auto leaf_sizes() {
+  struct {
+    std::uint8_t size[(E::leaves + ... + 1)];
+  } result{};
+  std::uint8_t* next = result.size;
+  (E::list_leaf_sizes(next), ...);
+  return result;
+}
+
+/// Sizes of the elements of all leaves of E, then of its result.
+template <class E>
+consteval auto operand_sizes() {
+  auto result = leaf_sizes<E>();
+  result.size[E::leaves] = sizeof(typename E::element_type);
+  return result;
+}
+
+/// Folds `n` gapless elements, block after block. Precondition: n > 0.
+template <class E>
+ONEPASS_INLINE void fold_everything(row_operands<E::leaves> operands, const std::uint64_t* scalars, typename E::element_type* result, std::size_t n) {
+  using T = typename E::element_type;
+  using one = pack<T, 1>;
+  constexpr auto sizes = leaf_sizes<E>();
+  if (n <= fold_block) {
+    void* const to[] = {result};
+    run_row<true, E>(operands, scalars, to, n, false);
+    return;
+  }
+  // Results of blocks whose number is a power of two, waiting for an equal partner: one for each bit of the count.
+  T waiting[64];
+  std::size_t blocks = 0;
+  while (n > 0) {
+    const std::size_t count = n < fold_block ? n : fold_block;
+    T joined;
+    void* const to[] = {&joined};
+    run_row<true, E>(operands, scalars, to, count, false);
+    for (std::size_t k = 0; k < E::leaves; ++k) operands.data[k] = static_cast<const std::byte*>(operands.data[k]) + count * sizes.size[k];
+    n -= count;
+    std::size_t level = 0;
+    for (; (blocks >> level & 1) != 0; ++level) one::store(&joined, E::op::combine(one::load(&waiting[level]), one::load(&joined)));
+    waiting[level] = joined;
+    ++blocks;
+  }
+  std::size_t level = 0;
+  while ((blocks >> level & 1) == 0) ++level;
+  T joined = waiting[level];
+  for (++level; blocks >> level != 0; ++level) {
+    if ((blocks >> level & 1) != 0) one::store(&joined, E::op::combine(one::load(&waiting[level]), one::load(&joined)));
+  }
+  *result = joined;
+}
+
+/// The context of a kernel that writes past the caches.
+inline constexpr bool streaming_context = true;
+
+/// The kernel of E...: the operands of a tile are the leaves in order, then one result for each expression.
+template <class... E>
+outcome run_tile(const tile& what, const void* context) noexcept {
+  const pack_scope scope;
+  if (!scope.is_fit()) return outcome::foreign_environment;
+
+  constexpr std::size_t leaves = (E::leaves + ...);
+  constexpr std::size_t lanes = unroll * step_lanes((E::widths | ...));
+  constexpr auto sizes = leaf_sizes<E...>();
+  std::uint64_t scalars[(E::scalars + ... + 1)];
+  for (std::size_t s = 0; s < (E::scalars + ... + 0); ++s) scalars[s] = what.scalars[s];
+
+  row_operands<leaves> operands;
+  alignas(64) std::byte filled[leaves + 1][lanes * 8];
+  void* to[sizeof...(E)];
+  for (std::size_t row = 0; row < what.rows; ++row) {
+    for (std::size_t k = 0; k < leaves; ++k) {
+      const std::byte* const from = what.operands[k].data + static_cast<std::ptrdiff_t>(row) * what.operands[k].row_stride;
+      const bool stays = what.operands[k].column_stride == 0;
+      if (stays) {
+        for (std::size_t lane = 0; lane < lanes; ++lane) std::memcpy(filled[k] + lane * sizes.size[k], from, sizes.size[k]);
+      }
+      operands.data[k] = stays ? filled[k] : from;
+      operands.index_mask[k] = stays ? 0 : ~std::size_t{0};
+    }
+    for (std::size_t k = 0; k < sizeof...(E); ++k) {
+      to[k] = what.operands[leaves + k].data + static_cast<std::ptrdiff_t>(row) * what.operands[leaves + k].row_stride;
+    }
+    run_row<false, E...>(operands, scalars, to, what.columns, context != nullptr);
+  }
+  return outcome::done;
+}
+
+}  // namespace fused
+}  // namespace ONEPASS_TARGET
+}  // namespace onepass

@@ -1,0 +1,98 @@
+// Allocation of blocks, and the checks of memory that comes from outside.
+#include <onepass/array/block.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include <onepass/array/any_array.hpp>
+#include <onepass/array/array.hpp>
+#include <onepass/array/view.hpp>
+#include <onepass/core/error.hpp>
+
+namespace onepass {
+
+namespace {
+
+constexpr std::size_t alignment = 64;
+constexpr std::size_t header_bytes = (sizeof(block) + alignment - 1) / alignment * alignment;
+
+void free_block(block* held) noexcept {
+  held->~block();
+  ::operator delete(static_cast<void*>(held), std::align_val_t{alignment});
+}
+
+}  // namespace
+
+void describe_block(block& made, dtype type, const extents& shape, void* data) {
+  made.type = type;
+  made.rank = shape.rank();
+  std::copy(shape.begin(), shape.end(), made.lengths);
+  made.size = shape.size();
+  made.word = pack_shape(made.lengths, made.rank);
+  made.data = data;
+}
+
+block* allocate_block(dtype type, const extents& shape) {
+  std::size_t bytes;
+  if (__builtin_mul_overflow(shape.size(), size_of(type), &bytes) || bytes > PTRDIFF_MAX - header_bytes) {
+    throw shape_error("shape " + to_string(shape) + " of " + std::string(name(type)) + " needs more bytes than can be addressed");
+  }
+  void* const memory = ::operator new(header_bytes + bytes, std::align_val_t{alignment});
+  block* const made = new (memory) block;
+  describe_block(*made, type, shape, static_cast<std::byte*>(memory) + header_bytes);
+  made->dispose = free_block;
+  return made;
+}
+
+block* allocate_block(dtype type, shape_word word) { return allocate_block(type, unpack_shape(word)); }
+
+block_reference empty_block(dtype type) { return block_reference(allocate_block(type, extents{0})); }
+
+void make_unique(block_reference& held) {
+  block_reference copy(allocate_block(held->type, held->shape()));
+  std::memcpy(copy->data, held->data, held->size * size_of(held->type));
+  held = std::move(copy);
+}
+
+view_layout::view_layout(const layout& where, block_reference owner) : bits_(0) {
+  if (!owner && where.is_contiguous()) bits_ = pack_shape(where.shape.begin(), where.shape.rank());
+  if (bits_ == 0) {
+    auto* const record = new view_record{{}, std::move(owner), where};
+    bits_ = reinterpret_cast<std::uint64_t>(record);
+  }
+}
+
+void view_layout::release() noexcept {
+  if (record()->references.decrease()) delete record();
+}
+
+view_layout borrowed_layout(const void* data, const extents& shape) {
+  if (data == nullptr && shape.size() != 0) throw value_error("a null pointer for elements of shape " + to_string(shape));
+  return view_layout(layout(shape), {});
+}
+
+view_layout borrowed_layout(const void* data, const extents& shape, std::initializer_list<extent> strides) {
+  if (data == nullptr && shape.size() != 0) throw value_error("a null pointer for elements of shape " + to_string(shape));
+  if (strides.size() != static_cast<std::size_t>(shape.rank())) {
+    throw shape_error(std::to_string(strides.size()) + " strides for shape " + to_string(shape));
+  }
+  std::int64_t values[max_rank];
+  std::copy(strides.begin(), strides.end(), values);
+  for (int d = 0; d < shape.rank(); ++d) {
+    std::int64_t reach;
+    if (shape[d] > 1 && __builtin_mul_overflow(shape[d] - 1, values[d], &reach)) {
+      throw shape_error("strides for shape " + to_string(shape) + " reach beyond what can be addressed");
+    }
+  }
+  return view_layout(layout(shape, dimensions(values, shape.rank())), {});
+}
+
+void any_array::require(dtype type) const {
+  if (!block_ || block_->type != type) {
+    throw type_error("an array of " + std::string(block_ ? name(block_->type) : "nothing") + " is not an array of " +
+                     std::string(name(type)));
+  }
+}
+
+}  // namespace onepass

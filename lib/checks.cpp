@@ -1,0 +1,54 @@
+// The checks of expressions as they are built, and their messages: the slow half of headers that must stay fast.
+#include <onepass/core/error.hpp>
+#include <onepass/expression/fold.hpp>
+#include <onepass/expression/node.hpp>
+#include <onepass/run/assign.hpp>
+
+#include <cstdio>
+
+namespace onepass::detail {
+
+void throw_does_not_fit(double number, dtype type, std::string_view operation) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.17g", number);
+  throw value_error(std::string(operation) + ": the number " + text + " does not fit " + std::string(name(type)));
+}
+
+void check_last_axis(const extents& shape, int along, std::string_view reduction) {
+  const int rank = shape.rank();
+  const std::string what(reduction);
+  if (along < -rank || along >= rank) {
+    throw shape_error(what + ": axis " + std::to_string(along) + " does not exist in shape " + to_string(shape));
+  }
+  if (along != -1 && along != rank - 1) {
+    throw value_error(what + ": axis " + std::to_string(along) + " of shape " + to_string(shape) +
+                      "; only the last axis can be reduced so far");
+  }
+}
+
+void check_not_empty(const extents& shape, axes over, std::string_view reduction) {
+  const bool empty = over == axes::all ? shape.size() == 0 : shape[shape.rank() - 1] == 0;
+  // Without rows there is nothing to have a value.
+  if (empty && (over == axes::all || reduced_shape(shape, over, false).size() != 0)) {
+    throw shape_error(std::string(reduction) + ": no elements in shape " + to_string(shape) + ", and the reduction has no value for none");
+  }
+}
+
+extents reduced_shape(const extents& shape, axes over, bool keepdims) {
+  if (over == axes::all) return {};
+  std::int64_t lengths[max_rank];
+  for (int d = 0; d < shape.rank(); ++d) lengths[d] = shape[d];
+  const int last = shape.rank() - 1;
+  lengths[last] = 1;
+  return extents(lengths, keepdims ? shape.rank() : last);
+}
+
+}  // namespace onepass::detail
+
+namespace onepass {
+
+void throw_does_not_fit(const extents& result, const extents& destination) {
+  throw shape_error("a result of shape " + to_string(result) + " does not fit a destination of shape " + to_string(destination));
+}
+
+}  // namespace onepass

@@ -1,0 +1,92 @@
+// Strided copies. Small squares are visited so that both sides use whole cache lines.
+#include "copy.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <onepass/core/config.hpp>
+
+namespace onepass {
+
+namespace {
+
+constexpr std::size_t square = 16;
+
+template <std::size_t size>
+ONEPASS_INLINE void copy_row(std::byte* to, std::ptrdiff_t to_column, const std::byte* from, std::ptrdiff_t from_column, std::size_t columns) {
+  for (std::size_t c = 0; c < columns; ++c) {
+    std::memcpy(to, from, size);
+    to += to_column;
+    from += from_column;
+  }
+}
+
+template <std::size_t size>
+void copy_sized(std::byte* to, std::ptrdiff_t to_row, std::ptrdiff_t to_column, const std::byte* from, std::ptrdiff_t from_row,
+                std::ptrdiff_t from_column, std::size_t rows, std::size_t columns) {
+  constexpr auto unit = static_cast<std::ptrdiff_t>(size);
+  if (to_column == unit && from_column == unit) {
+    for (std::size_t r = 0; r < rows; ++r, to += to_row, from += from_row) std::memcpy(to, from, columns * size);
+    return;
+  }
+  for (std::size_t r = 0; r < rows; r += square) {
+    const std::size_t height = std::min(square, rows - r);
+    for (std::size_t c = 0; c < columns; c += square) {
+      const std::size_t width = std::min(square, columns - c);
+      for (std::size_t i = 0; i < height; ++i) {
+        const auto row = static_cast<std::ptrdiff_t>(r + i), column = static_cast<std::ptrdiff_t>(c);
+        copy_row<size>(to + row * to_row + column * to_column, to_column, from + row * from_row + column * from_column, from_column, width);
+      }
+    }
+  }
+}
+
+/// Calls f(offset of a run's first element in `where`, elements before it, its length) for the runs of the range.
+template <class F>
+void each_run(const layout& where, std::size_t first, std::size_t count, F&& f) {
+  const int rank = where.shape.rank();
+  const auto length = static_cast<std::size_t>(rank == 0 ? 1 : where.shape[rank - 1]);
+  std::size_t done = 0;
+  while (done < count) {
+    std::size_t rest = first + done;
+    const std::size_t within = rest % length;
+    rest /= length;
+    std::int64_t offset = rank == 0 ? 0 : static_cast<std::int64_t>(within) * where.strides[rank - 1];
+    for (int d = rank - 1; d-- > 0;) {
+      const auto extent = static_cast<std::size_t>(where.shape[d]);
+      offset += static_cast<std::int64_t>(rest % extent) * where.strides[d];
+      rest /= extent;
+    }
+    const std::size_t run = std::min(length - within, count - done);
+    f(offset, done, run);
+    done += run;
+  }
+}
+
+std::ptrdiff_t last_stride(const layout& where, std::size_t size) {
+  return where.shape.rank() == 0 ? 0 : where.strides[where.shape.rank() - 1] * static_cast<std::ptrdiff_t>(size);
+}
+
+}  // namespace
+
+void copy_tile(std::byte* to, std::ptrdiff_t to_row, std::ptrdiff_t to_column, const std::byte* from, std::ptrdiff_t from_row,
+               std::ptrdiff_t from_column, std::size_t rows, std::size_t columns, std::size_t size) {
+  const auto copy = size == 1 ? copy_sized<1> : size == 4 ? copy_sized<4> : copy_sized<8>;
+  copy(to, to_row, to_column, from, from_row, from_column, rows, columns);
+}
+
+void gather(std::byte* to, const std::byte* from, const layout& where, std::size_t first, std::size_t count, std::size_t size) {
+  const auto unit = static_cast<std::ptrdiff_t>(size);
+  each_run(where, first, count, [&](std::int64_t offset, std::size_t before, std::size_t run) {
+    copy_tile(to + before * size, 0, unit, from + offset * unit, 0, last_stride(where, size), 1, run, size);
+  });
+}
+
+void scatter(std::byte* to, const layout& where, const std::byte* from, std::size_t first, std::size_t count, std::size_t size) {
+  const auto unit = static_cast<std::ptrdiff_t>(size);
+  each_run(where, first, count, [&](std::int64_t offset, std::size_t before, std::size_t run) {
+    copy_tile(to + offset * unit, 0, last_stride(where, size), from + before * size, 0, unit, 1, run, size);
+  });
+}
+
+}  // namespace onepass

@@ -1,0 +1,21 @@
+// Copying between layouts: how a packed operand gets into its buffer and out of it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <onepass/array/layout.hpp>
+
+namespace onepass {
+
+/// Copies `rows` times `columns` elements of `size` bytes (1, 4 or 8); strides in bytes.
+void copy_tile(std::byte* to, std::ptrdiff_t to_row, std::ptrdiff_t to_column, const std::byte* from, std::ptrdiff_t from_row,
+               std::ptrdiff_t from_column, std::size_t rows, std::size_t columns, std::size_t size);
+
+/// Copies elements `first` to `first + count` of `where`, in row-major order, to follow each other at `to`.
+void gather(std::byte* to, const std::byte* from, const layout& where, std::size_t first, std::size_t count, std::size_t size);
+
+/// The reverse of gather.
+void scatter(std::byte* to, const layout& where, const std::byte* from, std::size_t first, std::size_t count, std::size_t size);
+
+}  // namespace onepass

@@ -1,0 +1,259 @@
+// Cutting programs into passes and stages.
+#include <onepass/plan/cut.hpp>
+
+#include <algorithm>
+
+namespace onepass {
+
+outline outline_of(const program& whole) {
+  outline result;
+  for (value_id id = 0; id < whole.size(); ++id) {
+    if (whole[id].code == opcode::fold) result.folds.push_back(id);
+    if (whole[id].code == opcode::store && whole[whole[id].operands[0]].code != opcode::fold) result.stores.push_back(id);
+  }
+  return result;
+}
+
+namespace {
+
+bool is_leaf(opcode code) { return code == opcode::input || code == opcode::scalar || code == opcode::literal; }
+
+class cutter {
+ public:
+  cutter(const program& whole, std::uint32_t sources, std::span<const std::uint32_t> shape_class)
+      : whole_(whole), sources_(sources), shape_class_(shape_class) {}
+
+  cut run() {
+    list_roots();
+    for (std::uint32_t root = 0; root < roots_.size(); ++root) assign_pass(root);
+    for (cut_fold& fold : result_.folds) fold.local = is_local(fold);
+    for (std::uint32_t p = 0; p < result_.passes.size(); ++p) make_stages(p);
+    return std::move(result_);
+  }
+
+ private:
+  /// A fold or a store: what a pass is for.
+  struct root {
+    value_id id;
+    std::vector<std::uint32_t> needs;  ///< folds that its operand needs directly
+    std::uint32_t pass = 0;
+    std::uint32_t level = 0;  ///< stage of its pass
+  };
+
+  bool is_fold(std::uint32_t root) const { return root < result_.folds.size(); }
+
+  std::uint32_t fold_index(value_id id) const {
+    const auto at = std::find_if(result_.folds.begin(), result_.folds.end(), [id](const cut_fold& f) { return f.id == id; });
+    return static_cast<std::uint32_t>(at - result_.folds.begin());
+  }
+
+  void list_roots() {
+    const outline listed = outline_of(whole_);
+    for (const value_id id : listed.folds) {
+      const fold_immediate how = fold_immediate::unpack(whole_[id].immediate);
+      result_.folds.push_back({id, &whole_.reduction_of(whole_[id]), how.axes, how.keepdims, 0, false, {}});
+    }
+    result_.stores = listed.stores;
+    for (const instruction& at : whole_.instructions()) {
+      if (at.code == opcode::store && whole_[at.operands[0]].code == opcode::fold) {
+        result_.folds[fold_index(at.operands[0])].destinations.push_back(static_cast<std::uint32_t>(at.immediate) - sources_);
+      }
+    }
+    for (const value_id id : listed.folds) roots_.push_back({id, folds_below(id), 0, 0});
+    for (const value_id id : listed.stores) roots_.push_back({id, folds_below(id), 0, 0});
+  }
+
+  /// The folds that the operand of `id` is computed from, not through other folds.
+  std::vector<std::uint32_t> folds_below(value_id id) const {
+    std::vector<char> reached(whole_.size(), 0);
+    reached[whole_[id].operands[0]] = 1;
+    std::vector<std::uint32_t> found;
+    for (value_id v = id; v-- > 0;) {
+      if (!reached[v]) continue;
+      if (whole_[v].code == opcode::fold) {
+        found.push_back(fold_index(v));
+        continue;
+      }
+      for (int i = 0; i < facts_of(whole_[v].code).arity; ++i) reached[whole_[v].operands[i]] = 1;
+    }
+    return found;
+  }
+
+  // --- passes ---
+
+  pass::kind kind_of_root(std::uint32_t r) const {
+    if (!is_fold(r)) return pass::kind::map;
+    return result_.folds[r].over == axes::all ? pass::kind::fold_all : pass::kind::fold_rows;
+  }
+
+  /// True if `needed` may stay with the tile in which `r` uses it.
+  bool stays_with_tile(std::uint32_t r, std::uint32_t needed) const {
+    const cut_fold& fold = result_.folds[needed];
+    return fold.over == axes::last && fold.keepdims && shape_class_[r] == shape_class_[needed] && kind_of_root(r) != pass::kind::fold_all;
+  }
+
+  void assign_pass(std::uint32_t r) {
+    std::uint32_t first = 0;
+    for (const std::uint32_t needed : roots_[r].needs) {
+      first = std::max(first, roots_[needed].pass + (stays_with_tile(r, needed) ? 0 : 1));
+    }
+    const pass::kind kind = kind_of_root(r);
+    std::uint32_t p = first;
+    for (; p < result_.passes.size(); ++p) {
+      pass& candidate = result_.passes[p];
+      const bool same_kind = kind == pass::kind::map || candidate.what == pass::kind::map || candidate.what == kind;
+      if (same_kind && shape_class_[candidate.space] == shape_class_[r]) break;
+    }
+    if (p == result_.passes.size()) {
+      result_.passes.emplace_back();
+      result_.passes[p].space = r;
+    }
+    if (kind != pass::kind::map) result_.passes[p].what = kind;
+    roots_[r].pass = p;
+    for (const std::uint32_t needed : roots_[r].needs) {
+      if (roots_[needed].pass == p) roots_[r].level = std::max(roots_[r].level, roots_[needed].level + 1);
+    }
+    if (is_fold(r)) result_.folds[r].pass = p;
+  }
+
+  bool is_local(const cut_fold& fold) const {
+    if (!fold.destinations.empty()) return false;
+    const auto index = static_cast<std::uint32_t>(&fold - result_.folds.data());
+    return std::none_of(roots_.begin(), roots_.end(), [&](const root& r) {
+      return r.pass != fold.pass && std::find(r.needs.begin(), r.needs.end(), index) != r.needs.end();
+    });
+  }
+
+  // --- stages ---
+
+  std::uint32_t stream_of(pass& in, const stream& wanted) {
+    const auto at = std::find(in.streams.begin(), in.streams.end(), wanted);
+    const auto index = static_cast<std::uint32_t>(at - in.streams.begin());
+    if (at == in.streams.end()) in.streams.push_back(wanted);
+    return index;
+  }
+
+  void make_stages(std::uint32_t p) {
+    std::uint32_t levels = 0;
+    for (const root& r : roots_) {
+      if (r.pass == p) levels = std::max(levels, r.level + 1);
+    }
+    // computed_in[v]: the first stage that computes v; a later one that needs v reads it from scratch.
+    std::vector<std::uint32_t> computed_in(whole_.size(), levels);
+    std::vector<std::vector<char>> needed(levels);
+    for (std::uint32_t s = 0; s < levels; ++s) needed[s] = values_of_stage(p, s, computed_in);
+    std::vector<std::int32_t> scratch(whole_.size(), -1);
+    std::int32_t scratches = 0;
+    for (std::uint32_t s = 1; s < levels; ++s) {
+      for (value_id v = 0; v < whole_.size(); ++v) {
+        if (needed[s][v] && computed_in[v] < s && scratch[v] < 0) scratch[v] = scratches++;
+      }
+    }
+    for (std::uint32_t s = 0; s < levels; ++s) write_stage(p, s, needed[s], computed_in, scratch);
+  }
+
+  /// One instruction on what is at hand anyway costs no more than reading its result back.
+  bool is_cheap(value_id v) const {
+    for (int i = 0; i < facts_of(whole_[v].code).arity; ++i) {
+      const opcode operand = whole_[whole_[v].operands[i]].code;
+      if (!is_leaf(operand) && operand != opcode::fold) return false;
+    }
+    return true;
+  }
+
+  std::vector<char> values_of_stage(std::uint32_t p, std::uint32_t s, std::vector<std::uint32_t>& computed_in) const {
+    std::vector<char> needed(whole_.size(), 0);
+    for (const root& r : roots_) {
+      if (r.pass == p && r.level == s) needed[whole_[r.id].operands[0]] = 1;
+    }
+    for (value_id v = static_cast<value_id>(whole_.size()); v-- > 0;) {
+      if (!needed[v]) continue;
+      const instruction& at = whole_[v];
+      if (is_leaf(at.code) || at.code == opcode::fold || computed_in[v] < s) continue;
+      if (!is_cheap(v)) computed_in[v] = s;
+      for (int i = 0; i < facts_of(at.code).arity; ++i) needed[at.operands[i]] = 1;
+    }
+    return needed;
+  }
+
+  void write_stage(std::uint32_t p, std::uint32_t s, const std::vector<char>& needed, const std::vector<std::uint32_t>& computed_in,
+                   const std::vector<std::int32_t>& scratch) {
+    pass& in = result_.passes[p];
+    stage& made = in.stages.emplace_back();
+    std::vector<value_id> renamed(whole_.size());
+    const auto read = [&](value_id v, stream::home where, std::uint32_t index) {
+      const auto slot = static_cast<std::uint32_t>(made.operands.size());
+      made.operands.push_back(stream_of(in, {where, index, whole_[v].type}));
+      renamed[v] = made.code.input(slot, whole_[v].type);
+    };
+    for (value_id v = 0; v < whole_.size(); ++v) {
+      if (!needed[v]) continue;
+      instruction copy = whole_[v];
+      if (copy.code == opcode::input) {
+        read(v, stream::home::source, static_cast<std::uint32_t>(copy.immediate));
+      } else if (copy.code == opcode::fold) {
+        read(v, stream::home::fold, fold_index(v));
+      } else if (computed_in[v] < s) {
+        read(v, stream::home::scratch, static_cast<std::uint32_t>(scratch[v]));
+      } else {
+        for (int i = 0; i < facts_of(copy.code).arity; ++i) copy.operands[i] = renamed[copy.operands[i]];
+        renamed[v] = made.code.append(copy);
+      }
+    }
+    made.inputs = static_cast<std::uint32_t>(made.operands.size());
+
+    const auto write = [&](value_id v, const stream& to) {
+      made.code.store(static_cast<std::uint32_t>(made.operands.size()), v);
+      made.operands.push_back(stream_of(in, to));
+    };
+    for (value_id v = 0; v < whole_.size(); ++v) {
+      if (computed_in[v] == s && scratch[v] >= 0) {
+        write(renamed[v], {stream::home::scratch, static_cast<std::uint32_t>(scratch[v]), whole_[v].type});
+      }
+    }
+    for (std::uint32_t r = 0; r < roots_.size(); ++r) {
+      if (roots_[r].pass != p || roots_[r].level != s) continue;
+      const instruction& at = whole_[roots_[r].id];
+      if (is_fold(r)) {
+        made.folds = true;
+        const value_id row = made.code.fold(*result_.folds[r].how, axes::last, true, renamed[at.operands[0]], {});
+        write(row, {stream::home::fold, r, at.type});
+      } else {
+        write(renamed[at.operands[0]], {stream::home::destination, static_cast<std::uint32_t>(at.immediate) - sources_, at.type});
+      }
+    }
+  }
+
+  const program& whole_;
+  std::uint32_t sources_;
+  std::span<const std::uint32_t> shape_class_;
+  cut result_;
+  std::vector<root> roots_;
+};
+
+}  // namespace
+
+cut cut_program(const program& whole, std::uint32_t sources, std::span<const std::uint32_t> shape_class) {
+  return cutter(whole, sources, shape_class).run();
+}
+
+std::string cut::text() const {
+  constexpr const char* kinds[] = {"map", "fold over rows", "fold over everything"};
+  constexpr const char* homes[] = {"source ", "destination ", "fold ", "scratch "};
+  std::string text;
+  for (std::size_t p = 0; p < passes.size(); ++p) {
+    const pass& at = passes[p];
+    text += "pass " + std::to_string(p) + ": " + kinds[static_cast<int>(at.what)] + "\n";
+    for (std::size_t s = 0; s < at.stages.size(); ++s) {
+      text += " stage " + std::to_string(s) + ":";
+      for (std::size_t i = 0; i < at.stages[s].operands.size(); ++i) {
+        const stream& to = at.streams[at.stages[s].operands[i]];
+        text += (i == 0 ? " " : ", ") + std::to_string(i) + " = " + homes[static_cast<int>(to.where)] + std::to_string(to.index);
+      }
+      text += "\n" + at.stages[s].code.text();
+    }
+  }
+  return text;
+}
+
+}  // namespace onepass

@@ -1,0 +1,325 @@
+// The loops around kernels: tiles, packing, blocks of folds, threads.
+#include "executor.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <new>
+
+#include <emmintrin.h>
+
+#include <onepass/core/config.hpp>
+#include <onepass/run/environment.hpp>
+
+#include "copy.hpp"
+#include "parallel.hpp"
+
+namespace onepass {
+
+namespace {
+
+constexpr std::size_t cache_line = 64;
+
+constexpr std::size_t aligned(std::size_t bytes) { return (bytes + cache_line - 1) / cache_line * cache_line; }
+
+/// What a tile covers.
+struct region {
+  std::int64_t row = 0, column = 0;
+  std::size_t rows = 0, columns = 0;
+};
+
+/// Memory of a task: the buffers of a tile, then offsets of all streams, then operands of a stage and of a row.
+/// Behind the memory of all tasks come, for a flat plan, the results of all tiles.
+struct memory_map {
+  std::size_t offsets_at, operands_at, task_bytes, results_bytes = 0;
+  std::size_t tasks;
+
+  memory_map(const pass& what, const plan& how) {
+    std::size_t operands = 0;
+    for (const stage& s : what.stages) operands = std::max(operands, s.operands.size());
+    offsets_at = aligned(how.buffer_bytes);
+    operands_at = aligned(offsets_at + what.streams.size() * sizeof(std::ptrdiff_t));
+    task_bytes = aligned(operands_at + 2 * operands * sizeof(tile_operand));
+    tasks = std::min(static_cast<std::size_t>(how.threads), static_cast<std::size_t>(how.tiles));
+    for (const stream& s : what.streams) {
+      if (how.flat && s.where == stream::home::fold) results_bytes += aligned(static_cast<std::size_t>(how.tiles) * size_of(s.type));
+    }
+  }
+};
+
+class runner {
+ public:
+  runner(const pass& what, const plan& how, std::span<const stage_kernels> kernels, const pass_arguments& arguments, std::byte* room)
+      : what_(what), how_(how), kernels_(kernels), arguments_(arguments), map_(what, how), room_(room) {}
+
+  void run() {
+    const auto tiles = static_cast<std::size_t>(how_.tiles);
+    const std::size_t tasks = map_.tasks;
+    if (tasks == 0) return;
+    if (tasks == 1) {
+      run_tiles(0, tiles, room_);
+    } else {
+      auto body = [&](std::size_t i) noexcept { run_tiles(i * tiles / tasks, (i + 1) * tiles / tasks, room_ + i * map_.task_bytes); };
+      parallel_for(tasks, body);
+    }
+    if (failed_) throw std::bad_alloc();
+    if (how_.flat) join_tiles(tiles);
+  }
+
+ private:
+  bool is_buffered(std::size_t s) const { return how_.streams[s].access == access::packed || what_.streams[s].where == stream::home::scratch; }
+  std::byte* buffer(std::size_t s, std::byte* memory) const { return memory + how_.streams[s].buffer; }
+
+  // --- tiles ---
+
+  void run_tiles(std::size_t first, std::size_t last, std::byte* memory) noexcept {
+    const environment_scope environment;
+    for (std::size_t t = first; t < last && !failed_; ++t) {
+      if (how_.flat) {
+        run_flat_tile(t, memory);
+      } else {
+        run_nested_tile(t, memory);
+      }
+    }
+    if (how_.streaming) _mm_sfence();  // before another thread may look
+  }
+
+  /// Byte offset of the tile's outer position in each stream; the tile's rows and columns.
+  region find_region(std::size_t tile, std::ptrdiff_t* offsets) const {
+    auto rest = static_cast<std::int64_t>(tile);
+    const auto take = [&rest](std::int64_t length) {
+      const std::int64_t index = rest % length;
+      rest /= length;
+      return index;
+    };
+    region r;
+    r.column = take(how_.column_tiles) * how_.tile_columns;
+    r.row = take(how_.row_tiles) * how_.tile_rows;
+    r.columns = static_cast<std::size_t>(std::min(how_.tile_columns, how_.columns - r.column));
+    r.rows = static_cast<std::size_t>(std::min(how_.tile_rows, how_.rows - r.row));
+    std::fill_n(offsets, what_.streams.size(), 0);
+    for (int d = how_.outer_rank; d-- > 0;) {
+      const std::int64_t index = take(how_.outer[d]);
+      for (std::size_t s = 0; s < what_.streams.size(); ++s) offsets[s] += index * how_.streams[s].outer[d];
+    }
+    for (std::size_t s = 0; s < what_.streams.size(); ++s) {
+      offsets[s] += r.row * how_.streams[s].row + r.column * how_.streams[s].column;
+    }
+    return r;
+  }
+
+  void run_nested_tile(std::size_t tile, std::byte* memory) {
+    auto* const offset = reinterpret_cast<std::ptrdiff_t*>(memory + map_.offsets_at);
+    const region r = find_region(tile, offset);
+    for (std::size_t s = 0; s < what_.streams.size(); ++s) {
+      if (how_.streams[s].access == access::packed && !how_.streams[s].is_result) copy_packed(s, offset[s], r, memory, true);
+    }
+    for (std::size_t k = 0; k < what_.stages.size(); ++k) run_stage(k, offset, r, memory);
+    for (std::size_t s = 0; s < what_.streams.size(); ++s) {
+      if (how_.streams[s].access == access::packed && how_.streams[s].is_result) copy_packed(s, offset[s], r, memory, false);
+    }
+  }
+
+  void copy_packed(std::size_t s, std::ptrdiff_t offset, const region& r, std::byte* memory, bool in) const {
+    const std::size_t size = size_of(what_.streams[s].type);
+    const auto unit = static_cast<std::ptrdiff_t>(size);
+    const std::ptrdiff_t buffer_row = static_cast<std::ptrdiff_t>(r.columns) * unit;
+    std::byte* const outside = arguments_.bases[s] + offset;
+    std::byte* const inside = buffer(s, memory);
+    const planned_stream& at = how_.streams[s];
+    if (in) {
+      copy_tile(inside, buffer_row, unit, outside, at.row, at.column, r.rows, r.columns, size);
+    } else {
+      copy_tile(outside, at.row, at.column, inside, buffer_row, unit, r.rows, r.columns, size);
+    }
+  }
+
+  /// Where stream s is for a nested tile.
+  tile_operand operand(std::size_t s, std::ptrdiff_t offset, const region& r, std::byte* memory) const {
+    const planned_stream& at = how_.streams[s];
+    const auto size = static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type));
+    if (what_.streams[s].where == stream::home::fold) {
+      if (arguments_.local[s]) return {buffer(s, memory), size, 0};
+      return {arguments_.bases[s] + offset, at.row, 0};
+    }
+    if (is_buffered(s)) return {buffer(s, memory), static_cast<std::ptrdiff_t>(r.columns) * size, size};
+    return {arguments_.bases[s] + offset, at.row, at.access == access::stays ? 0 : size};
+  }
+
+  void run_stage(std::size_t k, const std::ptrdiff_t* offset, const region& r, std::byte* memory) {
+    const stage& at = what_.stages[k];
+    auto* const operands = reinterpret_cast<tile_operand*>(memory + map_.operands_at);
+    for (std::size_t i = 0; i < at.operands.size(); ++i) operands[i] = operand(at.operands[i], offset[at.operands[i]], r, memory);
+    if (!at.folds || r.columns <= fold_block) {
+      call(k, {r.rows, r.columns, arguments_.scalars, operands});
+      return;
+    }
+    auto* const row = operands + at.operands.size();
+    for (std::size_t i = 0; i < r.rows; ++i) {
+      std::copy_n(operands, at.operands.size(), row);
+      for (std::size_t o = 0; o < at.operands.size(); ++o) row[o].data += static_cast<std::ptrdiff_t>(i) * operands[o].row_stride;
+      run_blocks(k, row, r.columns, memory);
+      for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
+        if (what_.streams[at.operands[o]].where != stream::home::fold) continue;
+        std::memcpy(operands[o].data + static_cast<std::ptrdiff_t>(i) * operands[o].row_stride, block_results(at.operands[o], memory),
+                    size_of(what_.streams[at.operands[o]].type));
+      }
+    }
+  }
+
+  /// Results of the blocks of one row of fold stream s; behind the rows that the stream itself may keep there.
+  std::byte* block_results(std::size_t s, std::byte* memory) const {
+    return buffer(s, memory) + static_cast<std::size_t>(how_.tile_rows) * size_of(what_.streams[s].type);
+  }
+
+  /// One row with folds: its blocks are the rows of a call, and what is left a call of its own. Joins the blocks, so
+  /// that each fold's result is the first of its block results. Changes `operands`.
+  void run_blocks(std::size_t k, tile_operand* operands, std::size_t columns, std::byte* memory) {
+    const stage& at = what_.stages[k];
+    const std::size_t full = columns / fold_block;
+    for (std::size_t o = 0; o < at.operands.size(); ++o) {
+      const std::size_t s = at.operands[o];
+      const auto size = static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type));
+      if (o >= at.inputs && what_.streams[s].where == stream::home::fold) {
+        operands[o] = {block_results(s, memory), size, 0};
+      } else {
+        operands[o].row_stride = operands[o].column_stride * static_cast<std::ptrdiff_t>(fold_block);
+      }
+    }
+    if (full > 0) call(k, {full, fold_block, arguments_.scalars, operands});
+    const std::size_t rest = columns - full * fold_block;
+    if (rest > 0 || full == 0) {
+      for (std::size_t o = 0; o < at.operands.size(); ++o) operands[o].data += static_cast<std::ptrdiff_t>(full) * operands[o].row_stride;
+      call(k, {1, rest, arguments_.scalars, operands});
+    }
+    for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
+      const stream& to = what_.streams[at.operands[o]];
+      if (to.where == stream::home::fold) arguments_.folds[to.index].how->join_blocks(block_results(at.operands[o], memory), fold_blocks(columns));
+    }
+  }
+
+  // --- flat plans ---
+
+  void run_flat_tile(std::size_t tile, std::byte* memory) {
+    const std::size_t first = tile * static_cast<std::size_t>(how_.tile_columns);
+    const std::size_t count = std::min(static_cast<std::size_t>(how_.tile_columns), static_cast<std::size_t>(how_.columns) - first);
+    for (std::size_t s = 0; s < what_.streams.size(); ++s) {
+      if (how_.streams[s].access != access::packed || how_.streams[s].is_result) continue;
+      gather(buffer(s, memory), arguments_.bases[s], arguments_.layouts[s], first, count, size_of(what_.streams[s].type));
+    }
+    for (std::size_t k = 0; k < what_.stages.size(); ++k) {
+      const stage& at = what_.stages[k];
+      auto* const operands = reinterpret_cast<tile_operand*>(memory + map_.operands_at);
+      for (std::size_t o = 0; o < at.operands.size(); ++o) {
+        const std::size_t s = at.operands[o];
+        const auto size = static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type));
+        const bool stays = how_.streams[s].access == access::stays;
+        std::byte* const at_first = arguments_.bases[s] + (stays ? 0 : static_cast<std::ptrdiff_t>(first) * size);
+        operands[o] = {is_buffered(s) ? buffer(s, memory) : at_first, 0, stays ? 0 : size};
+      }
+      if (!at.folds) {
+        call(k, {1, count, arguments_.scalars, operands});
+        continue;
+      }
+      run_blocks(k, operands, count, memory);
+      for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
+        const stream& to = what_.streams[at.operands[o]];
+        if (to.where != stream::home::fold) continue;
+        std::memcpy(tile_results(at.operands[o]) + tile * size_of(to.type), block_results(at.operands[o], memory), size_of(to.type));
+      }
+    }
+    for (std::size_t s = 0; s < what_.streams.size(); ++s) {
+      if (how_.streams[s].access != access::packed || !how_.streams[s].is_result) continue;
+      scatter(arguments_.bases[s], arguments_.layouts[s], buffer(s, memory), first, count, size_of(what_.streams[s].type));
+    }
+  }
+
+  /// Results of all tiles for fold stream s.
+  std::byte* tile_results(std::size_t s) const {
+    std::byte* at = room_ + map_.tasks * map_.task_bytes;
+    for (std::size_t before = 0; before < s; ++before) {
+      if (what_.streams[before].where != stream::home::fold) continue;
+      at += aligned(static_cast<std::size_t>(how_.tiles) * size_of(what_.streams[before].type));
+    }
+    return at;
+  }
+
+  void join_tiles(std::size_t tiles) const {
+    const environment_scope environment;
+    for (std::size_t s = 0; s < what_.streams.size(); ++s) {
+      const stream& to = what_.streams[s];
+      if (to.where != stream::home::fold || !how_.streams[s].is_result) continue;
+      arguments_.folds[to.index].how->join_blocks(tile_results(s), tiles);
+      std::memcpy(arguments_.bases[s], tile_results(s), size_of(to.type));
+    }
+  }
+
+  // --- calls ---
+
+  void call(std::size_t k, const tile& what) {
+    if (!how_.streaming || !kernels_[k].streaming) {
+      invoke(kernels_[k].cached, what);
+      return;
+    }
+    const std::size_t head = columns_before_line(k, what);
+    if (head == no_common_line) {
+      invoke(kernels_[k].cached, what);
+      return;
+    }
+    if (head == 0) {
+      invoke(kernels_[k].streaming, what);
+      return;
+    }
+    const std::size_t operands = what_.stages[k].operands.size();
+    auto* const shifted = const_cast<tile_operand*>(what.operands);
+    invoke(kernels_[k].cached, {1, std::min(head, what.columns), what.scalars, what.operands});
+    if (head >= what.columns) return;
+    for (std::size_t o = 0; o < operands; ++o) shifted[o].data += static_cast<std::ptrdiff_t>(head) * shifted[o].column_stride;
+    invoke(kernels_[k].streaming, {1, what.columns - head, what.scalars, what.operands});
+  }
+
+  static constexpr std::size_t no_common_line = ~std::size_t{0};
+
+  /// Columns until every streamed result starts a cache line; no_common_line if they never do together.
+  std::size_t columns_before_line(std::size_t k, const tile& what) const {
+    const stage& at = what_.stages[k];
+    std::size_t head = no_common_line;
+    for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
+      if (what_.streams[at.operands[o]].where == stream::home::fold) continue;
+      const std::size_t size = size_of(what_.streams[at.operands[o]].type);
+      const std::size_t past = reinterpret_cast<std::uintptr_t>(what.operands[o].data) % cache_line;
+      const std::size_t mine = past == 0 ? 0 : (cache_line - past) / size;
+      const bool rows_agree = what.rows == 1 || (past == 0 && what.operands[o].row_stride % static_cast<std::ptrdiff_t>(cache_line) == 0);
+      if (past % size != 0 || !rows_agree || (head != no_common_line && head != mine)) return no_common_line;
+      head = mine;
+    }
+    return at.folds && head != 0 ? no_common_line : head;
+  }
+
+  void invoke(const kernel& code, const tile& what) {
+    const outcome came = code.entry(what, code.context);
+    ONEPASS_EXPECTS(came != outcome::foreign_environment);
+    if (came == outcome::out_of_memory) failed_ = true;
+  }
+
+  const pass& what_;
+  const plan& how_;
+  std::span<const stage_kernels> kernels_;
+  const pass_arguments& arguments_;
+  const memory_map map_;
+  std::byte* const room_;
+  std::atomic<bool> failed_ = false;
+};
+
+}  // namespace
+
+std::size_t room_for(const pass& what, const plan& how) {
+  const memory_map map(what, how);
+  return map.tasks * map.task_bytes + map.results_bytes;
+}
+
+void run_pass(const pass& what, const plan& how, std::span<const stage_kernels> kernels, const pass_arguments& arguments, std::byte* room) {
+  runner(what, how, kernels, arguments, room).run();
+}
+
+}  // namespace onepass

@@ -1,0 +1,77 @@
+// Engine 3: a program is run as it is written, instruction after instruction on blocks of columns.
+//
+// Needs no generated code, runs anywhere, and stands in wherever code generation is refused. An instruction is a loop
+// over packs (interpret_steps.cpp, built once for each instruction set); values live in small buffers between
+// instructions. The same program and the same packs: so the same bits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <onepass/core/isa.hpp>
+#include <onepass/ir/program.hpp>
+#include <onepass/plan/kernel.hpp>
+
+#include "interpret_steps.hpp"
+
+namespace onepass {
+
+/// A stage program, prepared.
+class interpreted {
+ public:
+  interpreted(const program& code, isa set);
+
+  /// The kernel that runs it; valid while this object lives.
+  onepass::kernel kernel() const noexcept { return {&interpreted::run, this, false}; }
+
+ private:
+  /// Where a value lives while a block is computed.
+  struct location {
+    enum class kind : std::uint8_t { none, operand, constant, buffer };
+    kind where = kind::none;
+    std::uint32_t index = 0;
+  };
+  struct step {
+    step_function run;
+    location to;
+    location from[3];
+  };
+  struct joining {              ///< a fold of the program
+    const reduction* how;
+    location value;             ///< what is folded
+    std::uint32_t operand;      ///< where the result goes
+    std::vector<step> combine;  ///< operand 0 is the earlier, operand 1 the later element
+    location joined;            ///< their join
+    std::uint32_t buffers;
+    step_function copy = nullptr;
+  };
+  struct stored {
+    step copy;
+    dtype type;
+  };
+  struct constant {
+    bool is_scalar;
+    std::uint64_t bits;  ///< of a literal, or the number of the scalar argument
+    dtype type;
+  };
+  class activation;
+
+  static outcome run(const tile& what, const void* context) noexcept;
+
+  location place(const instruction& at, std::vector<std::uint32_t>& free);
+  void prepare_steps(const program& code, isa set, std::vector<step>& steps, std::vector<location>& locations);
+  void prepare(const program& code, isa set);
+  joining prepare_fold(const reduction& how, location value, isa set);
+
+  std::vector<constant> constants_;
+  std::vector<dtype> input_types_;
+  std::vector<step> steps_;
+  std::vector<joining> folds_;
+  std::vector<stored> stores_;
+  std::uint32_t buffers_ = 0;
+  std::size_t block_ = 0;  ///< columns computed at once
+};
+
+}  // namespace onepass

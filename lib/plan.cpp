@@ -1,0 +1,362 @@
+// Choosing loops, tiles and threads.
+//
+// The constants are measured, on one 2-core Zen 5 (the figures are in docs/performance.md): they are costs and bytes,
+// never element counts. They decide how fast a result arrives, not what it is.
+#include <onepass/plan/plan.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace onepass {
+
+namespace {
+
+/// Time to move a byte, by where the data fits.
+constexpr double ns_per_byte_l2 = 0.005, ns_per_byte_l3 = 0.009, ns_per_byte_memory = 0.025;
+/// Time of one instruction on one vector register, and elements of four bytes that it holds.
+constexpr double ns_per_instruction = 0.13, elements_per_register = 16;
+/// A second thread is woken only for so much work: a sleeping worker takes 15 to 35 us to arrive.
+constexpr double ns_worth_a_thread = 20000;
+/// Writing past the caches pays once all streams together exceed the last one by this factor.
+constexpr double streaming_factor = 1.2;
+/// Share of a cache that the streams of a tile may fill.
+constexpr double cache_share = 0.5;
+/// Columns of a tile with packed streams: long enough for the kernel, short enough for a square of them to fit L1.
+constexpr std::int64_t packed_columns = 64, packed_rows = 64;
+
+/// Time on one thread, whichever takes longer: moving the bytes or computing.
+double estimated_time(double elements, double bytes, double operations, const machine_sizes& sizes) {
+  const double per_byte = bytes <= static_cast<double>(sizes.l2_bytes)   ? ns_per_byte_l2
+                          : bytes <= static_cast<double>(sizes.l3_bytes) ? ns_per_byte_l3
+                                                                         : ns_per_byte_memory;
+  return std::max(bytes * per_byte, elements * operations * ns_per_instruction / elements_per_register);
+}
+
+int threads_for(double ns, int most) { return static_cast<int>(std::clamp(ns / ns_worth_a_thread, 1.0, static_cast<double>(std::max(1, most)))); }
+
+bool exceeds_caches(double bytes, const machine_sizes& sizes) { return bytes > streaming_factor * static_cast<double>(sizes.l3_bytes); }
+
+class planner {
+ public:
+  planner(plan& into, const pass& of, const extents& space, std::span<const layout> layouts, std::span<const char> local,
+          const machine_sizes& sizes)
+      : of_(of), layouts_(layouts), local_(local), sizes_(sizes), result_(into) {
+    result_.reset(of.streams.size());
+    result_.space = space;
+    for (const stage& s : of.stages) {
+      for (std::size_t i = s.inputs; i < s.operands.size(); ++i) result_.streams[s.operands[i]].is_result = true;
+    }
+  }
+
+  void make(double operations, int threads) {
+    if (of_.what == pass::kind::fold_all) {
+      make_flat();
+    } else {
+      make_nest();
+    }
+    count_bytes();
+    estimate(operations);
+    choose_threads(threads);
+    choose_streaming();
+    divide();
+  }
+
+ private:
+  bool is_laid_out(std::size_t s) const {
+    return of_.streams[s].where != stream::home::scratch && !(of_.streams[s].where == stream::home::fold && local_[s]);
+  }
+  std::ptrdiff_t size(std::size_t s) const { return static_cast<std::ptrdiff_t>(size_of(of_.streams[s].type)); }
+  /// True for a stream that has one element for a whole row, whatever its strides.
+  bool is_row_result(std::size_t s) const { return of_.streams[s].where == stream::home::fold; }
+
+  // --- loops ---
+
+  void make_flat() {
+    result_.flat = true;
+    result_.columns = static_cast<std::int64_t>(result_.space.size());
+    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
+      planned_stream& out = result_.streams[s];
+      if (!is_laid_out(s)) continue;
+      const layout& where = layouts_[s];
+      const bool same = std::all_of(where.strides.begin(), where.strides.end(), [](std::int64_t stride) { return stride == 0; });
+      if (is_row_result(s) || same) {
+        out.access = access::stays;
+      } else if (where.is_contiguous()) {
+        out.access = access::follows;
+        out.column = size(s);
+      } else {
+        out.access = access::packed;
+        out.column = size(s);
+      }
+    }
+  }
+
+  void make_nest() {
+    const extents& space = result_.space;
+    loops_ = space.rank();
+    for (int d = 0; d < loops_; ++d) {
+      length_[d] = space[d];
+      each_stream([&](std::size_t s, planned_stream& at) { at.outer[d] = is_laid_out(s) ? layouts_[s].strides[d] * size(s) : 0; });
+    }
+    if (of_.what == pass::kind::fold_rows) {  // the columns are the last axis, whatever else is merged
+      take_loop(result_.columns, &planned_stream::column);
+      drop_and_order();
+      merge();
+    } else {
+      drop_and_order();
+      merge();
+      take_loop(result_.columns, &planned_stream::column);
+    }
+    take_loop(result_.rows, &planned_stream::row);
+    result_.outer_rank = loops_;
+    std::copy_n(length_, loops_, result_.outer);
+    each_stream([&](std::size_t s, planned_stream&) {
+      if (is_laid_out(s)) set_access(s);
+    });
+  }
+
+  template <class F>
+  void each_stream(F&& f) {
+    for (std::size_t s = 0; s < result_.streams.size(); ++s) f(s, result_.streams[s]);
+  }
+
+  /// The innermost loop that is left becomes the rows or the columns.
+  void take_loop(std::int64_t& length, std::ptrdiff_t planned_stream::*stride) {
+    if (loops_ == 0) return;
+    --loops_;
+    length = length_[loops_];
+    each_stream([&](std::size_t, planned_stream& at) { at.*stride = at.outer[loops_]; });
+  }
+
+  void copy_loop(int to, int from) {
+    length_[to] = length_[from];
+    each_stream([&](std::size_t, planned_stream& at) { at.outer[to] = at.outer[from]; });
+  }
+  void swap_loops(int a, int b) {
+    std::swap(length_[a], length_[b]);
+    each_stream([&](std::size_t, planned_stream& at) { std::swap(at.outer[a], at.outer[b]); });
+  }
+
+  void set_access(std::size_t s) {
+    planned_stream& out = result_.streams[s];
+    const bool single = result_.columns <= 1;
+    if (is_row_result(s) || (out.column == 0 && !single)) {
+      out.access = access::stays;
+    } else if (out.column == size(s) || single) {
+      out.access = access::follows;
+      out.column = size(s);
+    } else {
+      out.access = access::packed;
+    }
+  }
+
+  /// The first stream that is written and laid out: its strides decide the order of the loops.
+  std::size_t leading_stream() const {
+    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
+      if (result_.streams[s].is_result && is_laid_out(s)) return s;
+    }
+    return 0;
+  }
+
+  /// Long strides of the result outermost; dimensions of length 1 are no loops.
+  void drop_and_order() {
+    int kept = 0;
+    for (int d = 0; d < loops_; ++d) {
+      if (length_[d] != 1) copy_loop(kept++, d);
+    }
+    loops_ = kept;
+    const planned_stream& leading = result_.streams[leading_stream()];
+    for (int d = 1; d < loops_; ++d) {
+      for (int e = d; e > 0 && std::abs(leading.outer[e - 1]) < std::abs(leading.outer[e]); --e) swap_loops(e - 1, e);
+    }
+  }
+
+  /// Two neighbours are one loop if every stream runs through both as through one.
+  void merge() {
+    for (int d = loops_ - 1; d > 0; --d) {
+      bool same = true;
+      each_stream([&](std::size_t, planned_stream& at) { same &= at.outer[d - 1] == at.outer[d] * length_[d]; });
+      if (!same) continue;
+      const std::int64_t length = length_[d - 1] * length_[d];
+      for (int e = d - 1; e + 1 < loops_; ++e) copy_loop(e, e + 1);
+      length_[d - 1] = length;
+      --loops_;
+    }
+  }
+
+  // --- costs ---
+
+  /// Elements that a stream really has in the space: dimensions that it repeats do not count.
+  std::size_t distinct_elements(std::size_t s) const {
+    std::size_t elements = 1;
+    for (int d = 0; d < result_.space.rank(); ++d) {
+      if (layouts_[s].strides[d] != 0) elements *= static_cast<std::size_t>(result_.space[d]);
+    }
+    return elements;
+  }
+
+  void count_bytes() {
+    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
+      if (!is_laid_out(s)) continue;
+      const std::size_t bytes = result_.space.size() == 0 ? 0 : distinct_elements(s) * size_of(of_.streams[s].type);
+      (result_.streams[s].is_result ? result_.bytes_written : result_.bytes_read) += bytes;
+    }
+  }
+
+  void estimate(double operations) {
+    const auto bytes = static_cast<double>(result_.bytes_read + result_.bytes_written);
+    result_.estimated_ns = estimated_time(static_cast<double>(result_.space.size()), bytes, operations, sizes_);
+  }
+
+  void choose_threads(int wanted) { result_.threads = threads_for(result_.estimated_ns, wanted > 0 ? wanted : sizes_.threads); }
+
+  /// Writing past the caches needs results whose rows start at full cache lines, and none of them read back.
+  void choose_streaming() {
+    if (!exceeds_caches(static_cast<double>(result_.bytes_read + result_.bytes_written), sizes_)) return;
+    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
+      if (of_.streams[s].where == stream::home::destination && result_.streams[s].access == access::follows) result_.streaming = true;
+    }
+  }
+
+  // --- tiles ---
+
+  /// Bytes that one element of a tile touches.
+  std::int64_t bytes_per_element() const {
+    std::int64_t bytes = 0;
+    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
+      if (is_row_result(s) || result_.streams[s].access == access::stays) continue;
+      bytes += size(s) * (result_.streams[s].access == access::packed ? 2 : 1);
+    }
+    return std::max<std::int64_t>(bytes, 1);
+  }
+  bool any_packed() const {
+    return std::any_of(result_.streams.begin(), result_.streams.end(), [](const planned_stream& s) { return s.access == access::packed; });
+  }
+
+  void divide() {
+    // Several stages, and buffers, step through L1; a single stage only needs pieces to hand out to threads.
+    const bool returns = of_.stages.size() > 1 || any_packed();
+    const auto cache = static_cast<double>(returns ? sizes_.l1_bytes : sizes_.l2_bytes);
+    const std::int64_t budget = std::max<std::int64_t>(1, static_cast<std::int64_t>(cache * cache_share) / bytes_per_element());
+    if (result_.flat) {
+      divide_flat(budget);
+    } else {
+      divide_nest(budget);
+    }
+    result_.tiles = result_.space.size() == 0 && of_.what == pass::kind::map ? 0 : result_.row_tiles * result_.column_tiles;
+    for (int d = 0; d < result_.outer_rank; ++d) result_.tiles *= result_.outer[d];
+    lay_out_buffers();
+  }
+
+  /// What a tile needs beside its operands: room for packed streams and scratch, and for the results of folds: of the
+  /// rows of the tile, then of the blocks of one row.
+  void lay_out_buffers() {
+    constexpr std::size_t line = 64;
+    std::size_t bytes = 0;
+    each_stream([&](std::size_t s, planned_stream& at) {
+      at.buffer = bytes;
+      const auto rows = static_cast<std::size_t>(result_.tile_rows), columns = static_cast<std::size_t>(result_.tile_columns);
+      if (is_row_result(s)) {
+        bytes += (rows + fold_blocks(columns)) * size_of(of_.streams[s].type);
+      } else if (at.access == access::packed || at.access == access::tile) {
+        bytes += rows * columns * size_of(of_.streams[s].type) + line;  // a line more keeps buffers off each other's sets
+      }
+      bytes = (bytes + line - 1) / line * line;
+    });
+    result_.buffer_bytes = bytes;
+  }
+
+  /// A tile is a power of two of blocks, so that its blocks are a subtree of the order in which they are joined.
+  void divide_flat(std::int64_t budget) {
+    const auto block = static_cast<std::int64_t>(fold_block);
+    std::int64_t blocks = 1;
+    while (blocks < 16 && 2 * blocks * block <= budget) blocks *= 2;
+    // The results of all tiles are joined at the end by one thread: keep them few.
+    while (result_.columns / (blocks * block) > 1024) blocks *= 2;
+    result_.tile_columns = blocks * block;
+    result_.column_tiles = std::max<std::int64_t>(1, (result_.columns + result_.tile_columns - 1) / result_.tile_columns);
+  }
+
+  void divide_nest(std::int64_t budget) {
+    std::int64_t& columns = result_.tile_columns;
+    std::int64_t& rows = result_.tile_rows;
+    columns = std::max<std::int64_t>(1, result_.columns);
+    if (of_.what == pass::kind::map) {
+      if (any_packed() && result_.rows > 1) {
+        columns = std::min(columns, std::max(packed_columns, budget / packed_rows));
+      } else if (columns > budget) {
+        columns = std::max<std::int64_t>(256, budget / 256 * 256);  // whole cache lines of every type
+        columns = std::min(columns, result_.columns);
+      }
+    }
+    rows = std::clamp<std::int64_t>(budget / columns, 1, std::max<std::int64_t>(1, result_.rows));
+    result_.column_tiles = std::max<std::int64_t>(1, (result_.columns + columns - 1) / columns);
+    result_.row_tiles = (result_.rows + rows - 1) / rows;
+  }
+
+  const pass& of_;
+  std::span<const layout> layouts_;
+  std::span<const char> local_;
+  const machine_sizes& sizes_;
+  plan& result_;
+  int loops_ = 0;
+  std::int64_t length_[max_rank] = {};  ///< of the loops that are left; their strides are in planned_stream::outer
+};
+
+void append(std::string& text, const char* format, auto... values) {
+  char line[160];
+  std::snprintf(line, sizeof line, format, values...);
+  text += line;
+}
+
+}  // namespace
+
+void plan::reset(std::size_t stream_count) {
+  std::vector<planned_stream> kept = std::move(streams);
+  *this = plan();
+  streams = std::move(kept);
+  streams.assign(stream_count, planned_stream());
+}
+
+std::size_t elements_for_one_thread(std::size_t bytes, double operations, const machine_sizes& sizes, int threads) {
+  const auto fits = [&](std::size_t n) {
+    const auto elements = static_cast<double>(n), moved = elements * static_cast<double>(bytes);
+    return !exceeds_caches(moved, sizes) &&
+           threads_for(estimated_time(elements, moved, operations, sizes), threads > 0 ? threads : sizes.threads) == 1;
+  };
+  std::size_t limit = 1;
+  while (fits(2 * limit)) limit *= 2;
+  for (std::size_t step = limit / 2; step > 0; step /= 2) {
+    if (fits(limit + step)) limit += step;
+  }
+  return limit;
+}
+
+void make_plan(plan& into, const pass& of, const extents& space, std::span<const layout> layouts, std::span<const char> local,
+               double operations, const machine_sizes& sizes, int threads) {
+  planner(into, of, space, layouts, local, sizes).make(operations, threads);
+}
+
+std::string plan::text(const pass& of) const {
+  constexpr const char* homes[] = {"source", "destination", "fold", "scratch"};
+  constexpr const char* accesses[] = {"follows", "stays", "packed", "in the tile"};
+  std::string text = "space " + to_string(space) + "\n";
+  if (flat) {
+    append(text, "loop  %lld elements in row-major order, tiles of %lld\n", static_cast<long long>(columns), static_cast<long long>(tile_columns));
+  } else {
+    text += "loop ";
+    for (int d = 0; d < outer_rank; ++d) append(text, " %lld x", static_cast<long long>(outer[d]));
+    append(text, " %lld rows x %lld columns, tiles of %lld x %lld\n", static_cast<long long>(rows), static_cast<long long>(columns),
+           static_cast<long long>(tile_rows), static_cast<long long>(tile_columns));
+  }
+  for (std::size_t s = 0; s < streams.size(); ++s) {
+    append(text, "  %-5s %s %u %s: %s\n", streams[s].is_result ? "write" : "read", homes[static_cast<int>(of.streams[s].where)],
+           of.streams[s].index, std::string(name(of.streams[s].type)).c_str(), accesses[static_cast<int>(streams[s].access)]);
+  }
+  append(text, "tiles %lld, threads %d, %s stores, reads %zu bytes, writes %zu bytes, about %.3g us\n", static_cast<long long>(tiles), threads,
+         streaming ? "streaming" : "cached", bytes_read, bytes_written, estimated_ns / 1000);
+  return text;
+}
+
+}  // namespace onepass

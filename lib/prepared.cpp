@@ -1,0 +1,126 @@
+// Making and finding what is known of expressions.
+#include "prepared.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+#include "kernel_cache.hpp"
+
+namespace onepass {
+
+namespace {
+
+/// Guards every append at every site. Held while a program is traced, cut or compiled: a first time is rare.
+std::mutex& making() {
+  static std::mutex& made = *new std::mutex;
+  return made;
+}
+
+prepared* find_prepared(const site& where, std::span<const std::uint32_t> slots) {
+  for (prepared* at = __atomic_load_n(&where.known, __ATOMIC_ACQUIRE); at != nullptr; at = at->next) {
+    if (std::equal(slots.begin(), slots.end(), at->slots.begin(), at->slots.end())) return at;
+  }
+  return nullptr;
+}
+
+program traced_program(const std::vector<std::uint32_t>& slots, const request& what) {
+  program written;
+  what.trace(written, slots.data());
+  return written.without_dead_code();
+}
+
+/// Orders the operands of the only stage as a fused kernel expects them: every leaf, then every result.
+bool order_as_fused(cut& made, const request& what) {
+  if (made.passes.size() != 1 || made.passes[0].stages.size() != 1) return false;
+  pass& only = made.passes[0];
+  stage& work = only.stages[0];
+  only.streams.clear();
+  for (std::uint32_t leaf = 0; leaf < what.source_count; ++leaf) only.streams.push_back({stream::home::source, leaf, what.sources[leaf].type});
+  for (std::uint32_t k = 0; k < what.destination_count; ++k) {
+    stream to{stream::home::destination, k, what.destinations[k].type};
+    for (std::uint32_t f = 0; f < made.folds.size(); ++f) {
+      const auto& delivered = made.folds[f].destinations;
+      if (delivered.size() > 1) return false;
+      if (!delivered.empty() && delivered[0] == k) to = {stream::home::fold, f, what.destinations[k].type};
+    }
+    only.streams.push_back(to);
+  }
+  work.inputs = static_cast<std::uint32_t>(what.source_count);
+  work.operands.resize(only.streams.size());
+  for (std::uint32_t i = 0; i < work.operands.size(); ++i) work.operands[i] = i;
+  return true;
+}
+
+}  // namespace
+
+prepared::prepared(std::vector<std::uint32_t> slots_of_leaves, const request& what)
+    : slots(std::move(slots_of_leaves)), code(traced_program(slots, what)), outline(outline_of(code)) {}
+
+prepared_cut* prepared::cut_for(std::span<const std::uint32_t> shape_class, bool as_fused, const request& what) {
+  const auto same = [&](const prepared_cut& known) {
+    return known.as_fused == as_fused && std::equal(shape_class.begin(), shape_class.end(), known.shape_class.begin(), known.shape_class.end());
+  };
+  if (prepared_cut* const known = cuts_.find(same)) return known;
+  const std::lock_guard lock(making());
+  if (prepared_cut* const known = cuts_.find(same)) return known;
+  cut made = cut_program(code, static_cast<std::uint32_t>(what.source_count), shape_class);
+  if (as_fused && !order_as_fused(made, what)) return nullptr;
+  return &cuts_.add(std::vector(shape_class.begin(), shape_class.end()), as_fused, std::move(made));
+}
+
+prepared& prepared_for(site& where, std::span<const std::uint32_t> slots, const request& what) {
+  if (prepared* const known = find_prepared(where, slots)) return *known;
+  const std::lock_guard lock(making());
+  if (prepared* const known = find_prepared(where, slots)) return *known;
+  auto* const made = new prepared(std::vector(slots.begin(), slots.end()), what);
+  made->next = where.known;
+  __atomic_store_n(&where.known, made, __ATOMIC_RELEASE);
+  return *made;
+}
+
+namespace {
+
+pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& how, engine wanted, isa set, const request& what) {
+  pass_kernels made{wanted, set, how.streaming, {}, {}, {}};
+  for (const planned_stream& s : how.streams) made.accesses.push_back(s.access);
+  for (const stage& at : work.stages) {
+    stage_kernels& kernels = made.kernels.emplace_back();
+    if (wanted == engine::fused) {
+      ONEPASS_EXPECTS(of.as_fused);
+      kernels.cached = what.fused;
+      if (how.streaming) kernels.streaming = what.fused_streaming;
+      continue;
+    }
+    if (wanted == engine::interpreted) {
+      kernels.cached = interpreted_kernel(at.code, set);
+      continue;
+    }
+    jit::target target{set, {}, false};
+    for (std::uint32_t i = 0; i < at.inputs; ++i) target.stays.push_back(how.streams[at.operands[i]].access == access::stays || work.streams[at.operands[i]].where == stream::home::fold);
+    const made_kernel cached = compiled_kernel(at.code, target);
+    kernels.cached = cached.code;
+    if (!cached.refusal.empty()) made.refusal = cached.refusal;
+    if (!how.streaming || !cached.refusal.empty()) continue;
+    target.streaming = true;
+    const made_kernel streaming = compiled_kernel(at.code, target);
+    if (streaming.refusal.empty()) kernels.streaming = streaming.code;
+  }
+  return made;
+}
+
+}  // namespace
+
+const pass_kernels& kernels_for(prepared_cut& of, std::size_t pass_index, const plan& how, engine wanted, isa set, const request& what) {
+  growing_list<pass_kernels>& list = of.kernels[pass_index];
+  const auto same = [&](const pass_kernels& known) {
+    return known.engine == wanted && known.set == set && known.streaming == how.streaming &&
+           std::equal(known.accesses.begin(), known.accesses.end(), how.streams.begin(), how.streams.end(),
+                      [](access a, const planned_stream& s) { return a == s.access; });
+  };
+  if (const pass_kernels* const known = list.find(same)) return *known;
+  const std::lock_guard lock(making());
+  if (const pass_kernels* const known = list.find(same)) return *known;
+  return list.add(make_kernels(of, of.cut.passes[pass_index], how, wanted, set, what));
+}
+
+}  // namespace onepass

@@ -1,0 +1,404 @@
+// Programs: appending with sharing, removing dead code, the text form and its reader.
+#include <onepass/ir/program.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <unordered_map>
+
+#include <onepass/core/error.hpp>
+
+namespace onepass {
+
+void broken_expectation(const char* condition, const char* file, int line) noexcept {
+  std::fprintf(stderr, "onepass: internal error at %s:%d: %s does not hold\n", file, line, condition);
+  std::abort();
+}
+
+namespace {
+
+std::uint64_t hash(const instruction& what) noexcept {
+  std::uint64_t h = static_cast<std::uint64_t>(what.code) << 8 | static_cast<std::uint64_t>(what.type);
+  const auto mix = [&h](std::uint64_t word) {
+    h = (h ^ word) * 0x9e3779b97f4a7c15ull;
+    h ^= h >> 29;
+  };
+  mix(what.operands[0] | std::uint64_t{what.operands[1]} << 32);
+  mix(what.operands[2]);
+  mix(what.immediate);
+  return h;
+}
+
+}  // namespace
+
+program::program() : index_(128, 0) { instructions_.reserve(64); }
+
+void program::grow_index() {
+  index_.assign(index_.size() * 2, 0);
+  const std::size_t last = index_.size() - 1;
+  for (value_id id = 0; id < instructions_.size(); ++id) {
+    if (instructions_[id].code == opcode::store) continue;
+    std::size_t at = hash(instructions_[id]) & last;
+    while (index_[at] != 0) at = (at + 1) & last;
+    index_[at] = id + 1;
+  }
+}
+
+value_id program::intern(const instruction& added) {
+  const std::size_t last = index_.size() - 1;
+  std::size_t at = hash(added) & last;
+  for (; index_[at] != 0; at = (at + 1) & last) {
+    if (instructions_[index_[at] - 1] == added) return index_[at] - 1;
+  }
+  const auto id = static_cast<value_id>(instructions_.size());
+  instructions_.push_back(added);
+  index_[at] = id + 1;
+  if (instructions_.size() * 2 > index_.size()) grow_index();
+  return id;
+}
+
+value_id program::append(instruction added) {
+  if (is_commutative(added.code) && added.operands[0] > added.operands[1]) std::swap(added.operands[0], added.operands[1]);
+  for (;;) {
+    const simplification simpler = simplify(*this, added);
+    if (simpler.what == simplification::outcome::value) return simpler.value;
+    if (simpler.what == simplification::outcome::unchanged) return intern(added);
+    added = simpler.replacement;
+  }
+}
+
+namespace {
+
+/// The index of `item` in `list`, where it is put if it is not there yet.
+template <class T>
+std::uint16_t index_in(std::vector<T>& list, const T& item) {
+  const auto at = std::find(list.begin(), list.end(), item);
+  const auto index = static_cast<std::size_t>(at - list.begin());
+  if (at == list.end()) list.push_back(item);
+  ONEPASS_EXPECTS(index <= 0xffff);
+  return static_cast<std::uint16_t>(index);
+}
+
+}  // namespace
+
+value_id program::fold(const reduction& how, axes over, bool keepdims, value_id operand, std::vector<value_id> space) {
+  ONEPASS_EXPECTS(instructions_[operand].type == how.type);
+  std::sort(space.begin(), space.end());
+  space.erase(std::unique(space.begin(), space.end()), space.end());
+  const fold_immediate immediate{index_in(reductions_, static_cast<const reduction*>(&how)), index_in(spaces_, space), over, keepdims};
+  return intern({opcode::fold, how.type, {operand, 0, 0}, immediate.pack()});
+}
+
+void program::store(std::uint32_t slot, value_id value) {
+  instructions_.push_back({opcode::store, instructions_[value].type, {value, 0, 0}, slot});
+}
+
+program program::without_dead_code() const {
+  std::vector<char> live(instructions_.size(), 0);
+  for (value_id id = static_cast<value_id>(instructions_.size()); id-- > 0;) {
+    const instruction& at = instructions_[id];
+    if (at.code == opcode::store) live[id] = 1;
+    if (!live[id]) continue;
+    for (int i = 0; i < facts_of(at.code).arity; ++i) live[at.operands[i]] = 1;
+    if (at.code == opcode::fold) {
+      for (const value_id shaping : space_of(at)) live[shaping] = 1;
+    }
+  }
+  program result;
+  std::vector<value_id> renamed(instructions_.size());
+  for (value_id id = 0; id < instructions_.size(); ++id) {
+    if (!live[id]) continue;
+    instruction copy = instructions_[id];
+    for (int i = 0; i < facts_of(copy.code).arity; ++i) copy.operands[i] = renamed[copy.operands[i]];
+    if (copy.code == opcode::store) {
+      result.store(static_cast<std::uint32_t>(copy.immediate), copy.operands[0]);
+    } else if (copy.code == opcode::fold) {
+      const fold_immediate how = fold_immediate::unpack(copy.immediate);
+      std::vector<value_id> space(spaces_[how.space]);
+      for (value_id& shaping : space) shaping = renamed[shaping];
+      renamed[id] = result.fold(*reductions_[how.reduction], how.axes, how.keepdims, copy.operands[0], std::move(space));
+    } else {
+      renamed[id] = result.intern(copy);
+    }
+  }
+  return result;
+}
+
+// --- text form ------------------------------------------------------------------------------------------------------
+
+namespace {
+
+bool has_slot(opcode code) { return code == opcode::input || code == opcode::scalar || code == opcode::store; }
+
+void append_number(std::string& text, std::uint64_t number) {
+  char digits[24];
+  text.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+void append_operands(std::string& text, const instruction& what) {
+  for (int i = 0; i < facts_of(what.code).arity; ++i) {
+    text += " %";
+    append_number(text, what.operands[i]);
+  }
+}
+
+}  // namespace
+
+std::string program::text() const {
+  std::string text;
+  for (value_id id = 0; id < instructions_.size(); ++id) {
+    const instruction& at = instructions_[id];
+    if (at.code == opcode::store) {
+      text += "store ";
+      append_number(text, at.immediate);
+      append_operands(text, at);
+      text += '\n';
+      continue;
+    }
+    text += '%';
+    append_number(text, id);
+    text += " = ";
+    text += facts_of(at.code).name;
+    text += ' ';
+    if (at.code == opcode::fold) {
+      const fold_immediate how = fold_immediate::unpack(at.immediate);
+      text += reductions_[how.reduction]->name;
+      text += how.axes == axes::all ? " all " : " last ";
+      if (how.keepdims) text += "keepdims ";
+    }
+    if (has_slot(at.code)) {
+      append_number(text, at.immediate);
+      text += ' ';
+    }
+    text += onepass::name(at.type);
+    if (at.code == opcode::literal) {
+      char bits[24];
+      std::snprintf(bits, sizeof bits, " 0x%0*" PRIx64, static_cast<int>(2 * size_of(at.type)), at.immediate);
+      text += bits;
+    }
+    append_operands(text, at);
+    if (at.code == opcode::fold) {
+      text += " over";
+      for (const value_id shaping : space_of(at)) {
+        text += " %";
+        append_number(text, shaping);
+      }
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+namespace {
+
+/// Reads the text form, one line at a time. Every rule of the table is checked: a text is hostile until proven good.
+class reader {
+ public:
+  using finder = const reduction* (*)(std::string_view, dtype);
+  reader(std::string_view text, finder find) : text_(text), find_(find) {}
+
+  program read() {
+    program result;
+    while (!text_.empty()) {
+      const std::size_t end = text_.find('\n');
+      line_ = text_.substr(0, end);
+      text_.remove_prefix(end == std::string_view::npos ? text_.size() : end + 1);
+      ++number_;
+      rest_ = line_.substr(0, line_.find(';'));
+      const std::string_view first = word();
+      if (first.empty()) continue;
+      if (first == "store") {
+        read_store(result);
+      } else {
+        read_value(result, first);
+      }
+      if (!word().empty()) fail("something is left at the end of the line");
+    }
+    return result;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& why) const {
+    throw formula_error("program, line " + std::to_string(number_) + ": " + why + "\n  " + std::string(line_));
+  }
+
+  static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+  void skip_spaces() {
+    while (!rest_.empty() && is_space(rest_.front())) rest_.remove_prefix(1);
+  }
+
+  /// The next word, and nothing behind it but the word after.
+  std::string_view word() {
+    skip_spaces();
+    std::size_t length = 0;
+    while (length < rest_.size() && !is_space(rest_[length])) ++length;
+    const std::string_view result = rest_.substr(0, length);
+    rest_.remove_prefix(length);
+    skip_spaces();
+    return result;
+  }
+
+  std::uint64_t unsigned_number(std::string_view digits, std::uint64_t limit, const char* what) {
+    int base = 10;
+    if (digits.starts_with("0x")) {
+      digits.remove_prefix(2);
+      base = 16;
+    }
+    std::uint64_t number = 0;
+    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), number, base);
+    if (problem != std::errc() || end != digits.data() + digits.size() || number > limit) fail(std::string("expected ") + what);
+    return number;
+  }
+
+  value_id operand() {
+    std::string_view name = word();
+    if (!name.starts_with('%')) fail("expected an operand such as %0");
+    name.remove_prefix(1);
+    const std::uint64_t number = unsigned_number(name, 0xffffffff, "the number of a value");
+    const auto known = values_.find(number);
+    if (known == values_.end()) fail("value %" + std::to_string(number) + " is not known here");
+    return known->second;
+  }
+
+  dtype element_type() {
+    const std::string_view name = word();
+    for (int i = 0; i < dtype_count; ++i) {
+      if (onepass::name(static_cast<dtype>(i)) == name) return static_cast<dtype>(i);
+    }
+    fail("expected an element type, found '" + std::string(name) + "'");
+  }
+
+  void read_store(program& result) {
+    const std::uint64_t slot = unsigned_number(word(), 0xffff, "the number of an array operand");
+    result.store(static_cast<std::uint32_t>(slot), operand());
+  }
+
+  void read_value(program& result, std::string_view name) {
+    if (!name.starts_with('%')) fail("expected '%' or 'store'");
+    const std::uint64_t number = unsigned_number(name.substr(1), 0xffffffff, "the number of a value");
+    if (values_.contains(number)) fail("value " + std::string(name) + " is defined twice");
+    if (word() != "=") fail("expected '='");
+    const std::string_view code_name = word();
+    int code = 0;
+    while (code < opcode_count && opcode_table[code].name != code_name) ++code;
+    if (code == opcode_count || code == static_cast<int>(opcode::store)) fail("unknown instruction '" + std::string(code_name) + "'");
+    if (code == static_cast<int>(opcode::fold)) {
+      values_.emplace(number, read_fold(result));
+      return;
+    }
+    instruction made{static_cast<opcode>(code), dtype::boolean, {}, 0};
+    if (has_slot(made.code)) made.immediate = unsigned_number(word(), 0xffff, "the number of an operand");
+    made.type = element_type();
+    if (made.code == opcode::literal) made.immediate = literal_bits(made.type);
+    for (int i = 0; i < facts_of(made.code).arity; ++i) made.operands[i] = operand();
+    check(result, made);
+    values_.emplace(number, result.append(made));
+  }
+
+  std::uint64_t literal_bits(dtype type) {
+    const std::uint64_t limit = type == dtype::boolean ? 1 : ~std::uint64_t{0} >> (64 - 8 * size_of(type));
+    return unsigned_number(word(), limit, "the bits of a literal of this type");
+  }
+
+  value_id read_fold(program& result) {
+    const std::string_view name = word();
+    const std::string_view which = word();
+    if (which != "all" && which != "last") fail("expected 'all' or 'last'");
+    const std::string_view before = rest_;
+    const bool keepdims = word() == "keepdims";
+    if (!keepdims) rest_ = before;
+    const dtype type = element_type();
+    const reduction* const how = find_ == nullptr ? nullptr : find_(name, type);
+    if (how == nullptr) fail("unknown reduction '" + std::string(name) + "' of " + std::string(onepass::name(type)));
+    const value_id over = operand();
+    if (result[over].type != type) fail("the operand has another type");
+    if (word() != "over") fail("expected 'over' and the values whose shape is folded over");
+    std::vector<value_id> space;
+    while (!rest_.empty()) {
+      space.push_back(operand());
+      const opcode code = result[space.back()].code;
+      if (code != opcode::input && code != opcode::fold) fail("only inputs and folds have a shape of their own");
+    }
+    return result.fold(*how, which == "all" ? axes::all : axes::last, keepdims, over, std::move(space));
+  }
+
+  void check(const program& result, const instruction& made) {
+    const auto type = [&](int i) { return result[made.operands[i]].type; };
+    const auto demand = [&](bool good) {
+      if (!good) fail("the instruction does not take operands of these types");
+    };
+    switch (made.code) {
+      case opcode::input:
+      case opcode::scalar:
+      case opcode::literal:
+        return;
+      case opcode::add:
+      case opcode::sub:
+      case opcode::mul:
+      case opcode::min:
+      case opcode::max:
+        return demand(made.type != dtype::boolean && type(0) == made.type && type(1) == made.type);
+      case opcode::div:
+        return demand(is_floating(made.type) && type(0) == made.type && type(1) == made.type);
+      case opcode::sqrt:
+      case opcode::floor:
+      case opcode::round_even:
+        return demand(is_floating(made.type) && type(0) == made.type);
+      case opcode::fma:
+        return demand(is_floating(made.type) && type(0) == made.type && type(1) == made.type && type(2) == made.type);
+      case opcode::scale:
+        return demand(is_floating(made.type) && type(0) == made.type && type(1) == dtype::i32);
+      case opcode::bit_and:
+      case opcode::bit_or:
+      case opcode::bit_xor:
+      case opcode::bit_andnot:
+        return demand(type(0) == made.type && type(1) == made.type);
+      case opcode::less:
+      case opcode::less_equal:
+      case opcode::equal:
+        return demand(made.type == dtype::boolean && type(0) != dtype::boolean && type(0) == type(1));
+      case opcode::unordered:
+        return demand(made.type == dtype::boolean && is_floating(type(0)) && type(0) == type(1));
+      case opcode::select:
+        return demand(type(0) == dtype::boolean && type(1) == made.type && type(2) == made.type);
+      case opcode::convert:
+        return demand(converts(type(0), made.type));
+      case opcode::truncate:
+      case opcode::nearest:
+        return demand(made.type == dtype::i32 && is_floating(type(0)));
+      case opcode::fold:
+      case opcode::store:
+        break;
+    }
+  }
+
+  static bool converts(dtype from, dtype to) {
+    switch (from) {
+      case dtype::u8:
+        return to == dtype::i32;
+      case dtype::i32:
+        return to == dtype::u8 || is_floating(to);
+      case dtype::f32:
+        return to == dtype::f64;
+      case dtype::f64:
+        return to == dtype::f32;
+      case dtype::boolean:
+        break;
+    }
+    return false;
+  }
+
+  std::string_view text_, line_, rest_;
+  finder find_;
+  int number_ = 0;
+  std::unordered_map<std::uint64_t, value_id> values_;  ///< by the number in the text; appending may share or simplify
+};
+
+}  // namespace
+
+program program::parse(std::string_view text, const reduction* (*find)(std::string_view, dtype)) { return reader(text, find).read(); }
+
+}  // namespace onepass

@@ -1,0 +1,101 @@
+// What call sites remember.
+#include "quick.hpp"
+
+#include <cstring>
+#include <memory>
+#include <mutex>
+
+#include <onepass/run/environment.hpp>
+
+#include "engine_choice.hpp"
+#include "machine.hpp"
+#include "workspace.hpp"
+
+namespace onepass {
+
+std::uint64_t sharing_of(std::span<const std::uint32_t> slots) {
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < slots.size() && i < 16; ++i) word |= std::uint64_t{slots[i]} << (4 * i);
+  return word;
+}
+
+namespace {
+
+std::mutex& remembering() {
+  static std::mutex& made = *new std::mutex;
+  return made;
+}
+
+/// Kernel operands by leaf, in a new entry; null if the case is not the simplest one.
+quick_kernel* make_quick(const request& what, std::span<const std::uint32_t> slots, const prepared_cut& cut, const plan& first,
+                         const kernel& code, isa cap) {
+  if (cut.cut.passes.size() != 1 || cut.cut.passes[0].stages.size() != 1 || what.destination_count != 1) return nullptr;
+  if (what.source_count + 1 > quick_kernel::most_operands) return nullptr;
+  const pass& work = cut.cut.passes[0];
+  const stage& only = work.stages[0];
+  auto made = std::make_unique<quick_kernel>();
+  made->sharing = sharing_of(slots);
+  made->cap = cap;
+  made->code = code;
+  for (const std::uint32_t s : only.operands) {
+    const stream& at = work.streams[s];
+    const bool is_fold = at.where == stream::home::fold;
+    if (!is_fold && first.streams[s].access != access::follows) return nullptr;
+    if (is_fold && cut.cut.folds[at.index].over != axes::all) return nullptr;
+    if (is_fold) made->join_blocks = cut.cut.folds[at.index].how->join_blocks;
+    made->order[made->operands++] = static_cast<std::uint8_t>(at.where == stream::home::source ? at.index : what.source_count);
+  }
+  return made.release();
+}
+
+void remember_limits(const request& what, const prepared_cut& cut) {
+  const machine& here = this_machine();
+  std::size_t bytes = 0, instructions = 0;
+  for (std::size_t i = 0; i < what.source_count; ++i) bytes += size_of(what.sources[i].type);
+  for (std::size_t k = 0; k < what.destination_count; ++k) bytes += size_of(what.destinations[k].type);
+  for (const stage& s : cut.cut.passes[0].stages) instructions += s.code.size();
+  const machine_sizes sizes{here.l1_bytes, here.l2_bytes, here.l3_bytes, here.threads};
+  const engine automatic = choose_engine({}, static_cast<bool>(what.fused), what.fused_isa, here.active).engine;
+  __atomic_store_n(&what.remembered->automatic, automatic, __ATOMIC_RELAXED);
+  for (const int one : {1, 0}) {
+    const std::size_t limit = elements_for_one_thread(bytes, static_cast<double>(instructions), sizes, one);
+    __atomic_store_n(&what.remembered->alone_limit[one], limit, __ATOMIC_RELEASE);
+  }
+}
+
+}  // namespace
+
+void remember_quick(const options& how, const request& what, std::span<const std::uint32_t> slots, const prepared_cut& cut, const plan& first,
+                    const pass_kernels& kernels) {
+  site& where = *what.remembered;
+  if (where.limit(0) == 0) remember_limits(what, cut);
+  if (kernels.engine != engine::compiled || !kernels.refusal.empty() || where.find(sharing_of(slots), how.isa) != nullptr) return;
+  const std::lock_guard lock(remembering());
+  if (where.find(sharing_of(slots), how.isa) != nullptr) return;
+  quick_kernel* const made = make_quick(what, slots, cut, first, kernels.kernels[0].cached, how.isa);
+  if (made == nullptr) return;
+  made->next = where.quick;
+  __atomic_store_n(&where.quick, made, __ATOMIC_RELEASE);
+}
+
+void run_quick_fold(const quick_kernel& with, tile_operand* operands, const std::uint8_t* sizes, const std::uint64_t* scalars, std::size_t n) {
+  const environment_scope environment;
+  const std::size_t full = n / fold_block, rest = n - full * fold_block, last = with.operands - std::size_t{1};
+  std::byte* const result = operands[last].data;
+  const std::size_t size = sizes[with.order[last]];
+  const workspace room(fold_blocks(n) * size);
+  for (std::size_t i = 0; i < last; ++i) {
+    operands[i].column_stride = sizes[with.order[i]];
+    operands[i].row_stride = operands[i].column_stride * static_cast<std::ptrdiff_t>(fold_block);
+  }
+  operands[last] = {room.data(), static_cast<std::ptrdiff_t>(size), 0};
+  if (full > 0) with.code.entry({full, fold_block, scalars, operands}, with.code.context);
+  if (rest > 0 || full == 0) {
+    for (std::size_t i = 0; i <= last; ++i) operands[i].data += static_cast<std::ptrdiff_t>(full) * operands[i].row_stride;
+    with.code.entry({1, rest, scalars, operands}, with.code.context);
+  }
+  with.join_blocks(room.data(), fold_blocks(n));
+  std::memcpy(result, room.data(), size);
+}
+
+}  // namespace onepass

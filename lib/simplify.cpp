@@ -1,0 +1,260 @@
+// The exact rules by which an instruction is replaced while it is appended.
+//
+// A rule may only say what is true of every input, to the last bit: so x + 0 stays (it turns -0 into +0), and nothing
+// is reassociated. Every rule returns an existing value or a literal, or a strictly smaller instruction, so appending
+// terminates; and what a rule returns no rule matches, so simplifying twice changes nothing.
+#include <bit>
+
+#include <onepass/ir/program.hpp>
+#include <onepass/value/scalar.hpp>
+#include <onepass/value/traced.hpp>
+
+namespace onepass {
+
+namespace {
+
+using outcome = simplification::outcome;
+
+simplification unchanged() { return {}; }
+simplification becomes(value_id value) { return {outcome::value, value, {}}; }
+simplification becomes(const instruction& replacement) { return {outcome::replaced, 0, replacement}; }
+simplification becomes_literal(dtype type, std::uint64_t bits) { return becomes(instruction{opcode::literal, type, {}, bits}); }
+
+bool is_literal(const program& context, value_id id) { return context[id].code == opcode::literal; }
+bool is_literal(const program& context, value_id id, std::uint64_t bits) {
+  return is_literal(context, id) && context[id].immediate == bits;
+}
+
+/// The bits of a small number in a type.
+std::uint64_t bits_of(dtype type, int number) {
+  return with_element_type(type, [number](auto t) { return to_bits(static_cast<typename decltype(t)::type>(number)); });
+}
+std::uint64_t negative_zero(dtype type) { return type == dtype::f64 ? to_bits(-0.0) : to_bits(-0.0f); }
+
+simplification simplify_arithmetic(const program& context, const instruction& added) {
+  const auto [a, b, c] = added.operands;
+  const dtype type = added.type;
+  switch (added.code) {
+    case opcode::add:  // operands are ordered by id, so the literal may be either
+      for (const auto& [x, zero] : {std::pair{a, b}, std::pair{b, a}}) {
+        if (is_literal(context, zero, is_floating(type) ? negative_zero(type) : 0)) return becomes(x);
+      }
+      return unchanged();
+    case opcode::sub:
+      return is_literal(context, b, 0) ? becomes(a) : unchanged();
+    case opcode::mul:
+      for (const auto& [x, one] : {std::pair{a, b}, std::pair{b, a}}) {
+        if (is_literal(context, one, bits_of(type, 1))) return becomes(x);
+        if (is_integer(type) && is_literal(context, one, 0)) return becomes(one);
+      }
+      return unchanged();
+    case opcode::div:
+      return is_literal(context, b, bits_of(type, 1)) ? becomes(a) : unchanged();
+    case opcode::min:
+    case opcode::max:
+      if (a == b) return becomes(a);
+      // max(c, max(c, x)) with a literal c that is no NaN: the inner one is at least c, or NaN and second.
+      if (context[b].code == added.code && context[b].operands[0] == a && is_literal(context, a)) return becomes(b);
+      return unchanged();
+    default:
+      return unchanged();
+  }
+}
+
+simplification simplify_bits(const program& context, const instruction& added) {
+  const auto [a, b, c] = added.operands;
+  switch (added.code) {
+    case opcode::bit_and:
+    case opcode::bit_or:
+      return a == b ? becomes(a) : unchanged();
+    case opcode::bit_xor:  // (x ^ y) ^ y
+      for (const auto& [inner, y] : {std::pair{a, b}, std::pair{b, a}}) {
+        if (context[inner].code != opcode::bit_xor) continue;
+        if (context[inner].operands[0] == y) return becomes(context[inner].operands[1]);
+        if (context[inner].operands[1] == y) return becomes(context[inner].operands[0]);
+      }
+      return unchanged();
+    case opcode::select:
+      if (b == c) return becomes(b);
+      if (is_literal(context, a)) return becomes(context[a].immediate != 0 ? b : c);
+      return unchanged();
+    default:
+      return unchanged();
+  }
+}
+
+simplification simplify_conversion(const program& context, const instruction& added) {
+  const value_id a = added.operands[0];
+  const instruction& inner = context[a];
+  if (inner.code != opcode::convert) return unchanged();
+  const value_id source = inner.operands[0];
+  // There and back through a wider type that holds every value of the narrower one.
+  const bool widened = (context[source].type == dtype::f32 && inner.type == dtype::f64) ||
+                       (context[source].type == dtype::i32 && inner.type == dtype::f64) ||
+                       (context[source].type == dtype::u8 && inner.type == dtype::i32);
+  const bool back = context[source].type == added.type;
+  return widened && back ? becomes(source) : unchanged();
+}
+
+bool is_computed(opcode code) {
+  switch (code) {
+    case opcode::input:
+    case opcode::scalar:
+    case opcode::literal:
+    case opcode::fold:
+    case opcode::store:
+      return false;
+    default:
+      return true;
+  }
+}
+
+simplification fold_literals(const program& context, const instruction& added) {
+  const int arity = facts_of(added.code).arity;
+  std::uint64_t bits[3] = {};
+  for (int i = 0; i < arity; ++i) {
+    if (!is_literal(context, added.operands[i])) return unchanged();
+    bits[i] = context[added.operands[i]].immediate;
+  }
+  const dtype operand_type = context[added.operands[added.code == opcode::select ? 1 : 0]].type;
+  return becomes_literal(added.type, evaluate_literals(added, operand_type, bits));
+}
+
+}  // namespace
+
+simplification simplify(const program& context, const instruction& added) {
+  if (!is_computed(added.code)) return unchanged();
+  if (is_literal(context, added.operands[0])) {
+    const simplification folded = fold_literals(context, added);
+    if (folded.what != outcome::unchanged) return folded;
+  }
+  switch (added.code) {
+    case opcode::bit_and:
+    case opcode::bit_or:
+    case opcode::bit_xor:
+    case opcode::select:
+      return simplify_bits(context, added);
+    case opcode::convert:
+    case opcode::truncate:
+    case opcode::nearest:
+      return simplify_conversion(context, added);
+    default:
+      return simplify_arithmetic(context, added);
+  }
+}
+
+// --- literals -------------------------------------------------------------------------------------------------------
+
+namespace {
+
+template <element T>
+std::uint64_t evaluate_truth(opcode code, scalar<T> a, scalar<T> b) {
+  switch (code) {
+    case opcode::less:
+      return scalar<T>::less(a, b).content;
+    case opcode::less_equal:
+      return scalar<T>::less_equal(a, b).content;
+    case opcode::equal:
+      return scalar<T>::equal(a, b).content;
+    default:
+      return scalar<T>::unordered(a, b).content;
+  }
+}
+
+template <element T>
+scalar<T> evaluate_bits(opcode code, scalar<T> a, scalar<T> b) {
+  switch (code) {
+    case opcode::bit_and:
+      return scalar<T>::bit_and(a, b);
+    case opcode::bit_or:
+      return scalar<T>::bit_or(a, b);
+    case opcode::bit_xor:
+      return scalar<T>::bit_xor(a, b);
+    default:
+      return scalar<T>::bit_andnot(a, b);
+  }
+}
+
+template <numeric_element T>
+scalar<T> evaluate_numeric(opcode code, scalar<T> a, scalar<T> b) {
+  switch (code) {
+    case opcode::add:
+      return scalar<T>::add(a, b);
+    case opcode::sub:
+      return scalar<T>::sub(a, b);
+    case opcode::mul:
+      return scalar<T>::mul(a, b);
+    case opcode::min:
+      return scalar<T>::min(a, b);
+    case opcode::max:
+      return scalar<T>::max(a, b);
+    default:
+      return evaluate_bits(code, a, b);
+  }
+}
+
+template <floating_element T>
+scalar<T> evaluate_floating(opcode code, scalar<T> a, const std::uint64_t (&bits)[3]) {
+  const scalar<T> b{from_bits<T>(bits[1])};
+  switch (code) {
+    case opcode::div:
+      return scalar<T>::div(a, b);
+    case opcode::sqrt:
+      return scalar<T>::sqrt(a);
+    case opcode::floor:
+      return scalar<T>::floor(a);
+    case opcode::round_even:
+      return scalar<T>::round_even(a);
+    case opcode::fma:
+      return scalar<T>::fma(a, b, {from_bits<T>(bits[2])});
+    case opcode::scale:
+      return scalar<T>::scale(a, {from_bits<std::int32_t>(bits[1])});
+    default:
+      return evaluate_numeric(code, a, b);
+  }
+}
+
+template <element T>
+std::uint64_t evaluate_named(const instruction& what, scalar<T> a) {
+  if constexpr (floating_element<T>) {
+    if (what.code == opcode::truncate) return to_bits(scalar<T>::truncate(a).content);
+    if (what.code == opcode::nearest) return to_bits(scalar<T>::nearest(a).content);
+  }
+  return with_element_type(what.type, [a](auto to) {
+    using To = typename decltype(to)::type;
+    if constexpr (std::is_same_v<To, bool> || (floating_element<T> && !floating_element<To>)) {
+      return std::uint64_t{0};  // no such conversion
+    } else {
+      return to_bits(scalar<T>::template convert<To>(a).content);
+    }
+  });
+}
+
+}  // namespace
+
+std::uint64_t evaluate_literals(const instruction& what, dtype operand_type, const std::uint64_t (&bits)[3]) {
+  if (what.code == opcode::select) return bits[0] != 0 ? bits[1] : bits[2];
+  return with_element_type(operand_type, [&](auto t) -> std::uint64_t {
+    using T = typename decltype(t)::type;
+    const scalar<T> a{from_bits<T>(bits[0])};
+    const scalar<T> b{from_bits<T>(bits[1])};
+    switch (facts_of(what.code).result) {
+      case yields::named:
+        return evaluate_named(what, a);
+      case yields::truth:
+        if constexpr (numeric_element<T>) return evaluate_truth(what.code, a, b);
+        return 0;
+      case yields::same:
+        break;
+    }
+    if constexpr (std::is_same_v<T, bool>) {
+      return to_bits(evaluate_bits(what.code, a, b).content);
+    } else if constexpr (floating_element<T>) {
+      return to_bits(evaluate_floating(what.code, a, bits).content);
+    } else {
+      return to_bits(evaluate_numeric(what.code, a, b).content);
+    }
+  });
+}
+
+}  // namespace onepass
