@@ -63,8 +63,10 @@ view_layout::view_layout(const layout& where, block_reference owner) : bits_(0) 
   }
 }
 
-void view_layout::release() noexcept {
-  if (record()->references.decrease()) delete record();
+void view_layout::retain(std::uint64_t bits) noexcept { record(bits)->references.increase(); }
+
+void view_layout::release(std::uint64_t bits) noexcept {
+  if (record(bits)->references.decrease()) delete record(bits);
 }
 
 view_layout borrowed_layout(const void* data, const extents& shape) {

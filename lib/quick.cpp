@@ -56,7 +56,7 @@ void remember_limits(const request& what, const prepared_cut& cut) {
   for (const stage& s : cut.cut.passes[0].stages) instructions += s.code.size();
   const machine_sizes sizes{here.l1_bytes, here.l2_bytes, here.l3_bytes, here.threads};
   const engine automatic = choose_engine({}, static_cast<bool>(what.fused), what.fused_isa, here.active).engine;
-  __atomic_store_n(&what.remembered->automatic, automatic, __ATOMIC_RELAXED);
+  __atomic_store_n(&what.remembered->automatic, static_cast<std::uint8_t>(automatic), __ATOMIC_RELAXED);
   for (const int one : {1, 0}) {
     const std::size_t limit = elements_for_one_thread(bytes, static_cast<double>(instructions), sizes, one);
     __atomic_store_n(&what.remembered->alone_limit[one], limit, __ATOMIC_RELEASE);

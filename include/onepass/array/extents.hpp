@@ -85,6 +85,9 @@ using shape_word = std::uint64_t;
 /// The word of a single element without dimensions.
 inline constexpr shape_word scalar_word = 1;
 
+/// False for what is no word: 0, or anything even.
+constexpr bool is_packed(shape_word word) noexcept { return (word & 1) != 0; }
+
 constexpr int word_rank(shape_word word) noexcept { return static_cast<int>(word >> 1 & 7); }
 
 /// The word of a shape, or 0 if it does not fit.

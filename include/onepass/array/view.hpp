@@ -33,7 +33,7 @@ class view_layout {
   ONEPASS_INLINE explicit view_layout(shape_word word) noexcept : bits_(word) {}
   view_layout(const layout& where, block_reference owner);
   ONEPASS_INLINE view_layout(const view_layout& other) noexcept : bits_(other.bits_) {
-    if (!is_packed()) record()->references.increase();
+    if (!is_packed(bits_)) retain(bits_);
   }
   ONEPASS_INLINE view_layout(view_layout&& other) noexcept : bits_(std::exchange(other.bits_, scalar_word)) {}
   ONEPASS_INLINE view_layout& operator=(view_layout other) noexcept {
@@ -41,18 +41,19 @@ class view_layout {
     return *this;
   }
   ONEPASS_INLINE ~view_layout() {
-    if (!is_packed()) release();
+    if (!is_packed(bits_)) release(bits_);
   }
 
-  ONEPASS_INLINE bool is_packed() const noexcept { return (bits_ & 1) != 0; }
-  /// The shape word, or 0.
-  ONEPASS_INLINE shape_word word() const noexcept { return is_packed() ? bits_ : 0; }
-  layout get() const { return is_packed() ? layout(unpack_shape(bits_)) : record()->layout; }
-  block_reference owner() const { return is_packed() ? block_reference() : record()->owner; }
+  /// The shape word, or something that is none.
+  ONEPASS_INLINE shape_word word() const noexcept { return bits_; }
+  layout get() const { return is_packed(bits_) ? layout(unpack_shape(bits_)) : record(bits_)->layout; }
+  block_reference owner() const { return is_packed(bits_) ? block_reference() : record(bits_)->owner; }
 
  private:
-  view_record* record() const noexcept { return reinterpret_cast<view_record*>(bits_); }
-  ONEPASS_COLD void release() noexcept;
+  // These take the bits, not this object: an object whose address is never needed stays in registers.
+  static view_record* record(std::uint64_t bits) noexcept { return reinterpret_cast<view_record*>(bits); }
+  ONEPASS_COLD static void retain(std::uint64_t bits) noexcept;
+  ONEPASS_COLD static void release(std::uint64_t bits) noexcept;
 
   std::uint64_t bits_;
 };

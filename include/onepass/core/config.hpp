@@ -16,6 +16,14 @@
 /// Inlined at every call, whatever the optimiser thinks of its size.
 #define ONEPASS_INLINE [[gnu::always_inline]] inline
 
+/// Copying, moving and destruction of a class as the compiler would make them, but inlined at every use.
+#define ONEPASS_INLINE_SPECIAL_MEMBERS(name)                      \
+  ONEPASS_INLINE name(const name&) = default;                     \
+  ONEPASS_INLINE name(name&&) noexcept = default;                 \
+  ONEPASS_INLINE name& operator=(const name&) = default;          \
+  ONEPASS_INLINE name& operator=(name&&) noexcept = default;      \
+  ONEPASS_INLINE ~name() = default;
+
 /// Never inlined and placed away from hot code.
 #define ONEPASS_COLD [[gnu::noinline, gnu::cold]]
 

@@ -40,14 +40,17 @@ class fold {
   static constexpr unsigned widths = Arg::widths;
 
   ONEPASS_INLINE explicit fold(Arg argument, axis along) : argument_(std::move(argument)) {
-    if constexpr (Over == axes::last) detail::check_last_axis(argument_.shape(), along.index, Op::name);
+    if constexpr (Over == axes::last) check_axis(argument_, along);
     if constexpr (!Op::empty_allowed) {
       const shape_word word = argument_.word();
-      if (__builtin_expect(word == 0 || word_size(word) == 0, 0)) detail::check_not_empty(argument_.shape(), Over, Op::name);
+      if (__builtin_expect(!is_packed(word) || argument_.difference(word) != 0 || word_size(word) == 0, 0)) check_elements(argument_);
     }
   }
 
-  ONEPASS_INLINE shape_word word() const noexcept { return Over == axes::all ? scalar_word : 0; }
+  ONEPASS_INLINE_SPECIAL_MEMBERS(fold)
+
+  ONEPASS_INLINE static constexpr shape_word word() noexcept { return 0; }
+  ONEPASS_INLINE static constexpr shape_word difference(shape_word) noexcept { return 1; }  // always takes a closer look
   extents shape() const { return detail::reduced_shape(argument_.shape(), Over, Keep); }
   const Arg& operand() const noexcept { return argument_; }
 
@@ -68,6 +71,9 @@ class fold {
   }
 
  private:
+  ONEPASS_COLD static void check_axis(Arg argument, axis along) { detail::check_last_axis(argument.shape(), along.index, Op::name); }
+  ONEPASS_COLD static void check_elements(Arg argument) { detail::check_not_empty(argument.shape(), Over, Op::name); }
+
   Arg argument_;
 };
 

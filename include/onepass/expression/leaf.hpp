@@ -20,14 +20,9 @@ struct source {
   const block* owner;  ///< the block whose elements these are, or null
 };
 
-/// The shape of something that fits no array: it broadcasts to any.
-inline constexpr shape_word any_shape = scalar_word;
-
-/// The word of the shape to which both broadcast, or 0 if that needs a closer look.
-ONEPASS_INLINE constexpr shape_word join_words(shape_word a, shape_word b) noexcept {
-  if (a == b || b == any_shape) return a;
-  return a == any_shape ? b : 0;
-}
+// Every expression tells its shape in the two quick questions below, and in full by shape().
+//   word(): the word of its first leaf; a constant has none and is passed over.
+//   difference(w): 0 if the words of all leaves are w. Then w is the word of the shape, if it is a word at all.
 
 namespace detail {
 /// The width of an element in bytes as a bit of a set of widths; truth values take any width.
@@ -49,8 +44,10 @@ class array_leaf {
   ONEPASS_INLINE explicit array_leaf(block_reference held) noexcept : held_(std::move(held)) {
     if (__builtin_expect(!held_, 0)) held_ = empty_block(dtype_of<T>);
   }
+  ONEPASS_INLINE_SPECIAL_MEMBERS(array_leaf)
 
   ONEPASS_INLINE shape_word word() const noexcept { return held_->word; }
+  ONEPASS_INLINE shape_word difference(shape_word w) const noexcept { return word() ^ w; }
   ONEPASS_INLINE const T* data() const noexcept { return static_cast<const T*>(held_->data); }
   ONEPASS_INLINE const block* owner() const noexcept { return held_.get(); }
   extents shape() const { return held_->shape(); }
@@ -86,8 +83,10 @@ class view_leaf {
   static constexpr unsigned widths = detail::width_of<T>;
 
   ONEPASS_INLINE view_leaf(const T* data, view_layout where) noexcept : data_(data), where_(std::move(where)) {}
+  ONEPASS_INLINE_SPECIAL_MEMBERS(view_leaf)
 
   ONEPASS_INLINE shape_word word() const noexcept { return where_.word(); }
+  ONEPASS_INLINE shape_word difference(shape_word w) const noexcept { return word() ^ w; }
   ONEPASS_INLINE const T* data() const noexcept { return data_; }
   ONEPASS_INLINE const block* owner() const noexcept { return nullptr; }
   extents shape() const { return where_.get().shape; }
@@ -125,7 +124,8 @@ class constant_leaf {
 
   ONEPASS_INLINE explicit constant_leaf(T number) noexcept : number_(number) {}
 
-  ONEPASS_INLINE static constexpr shape_word word() noexcept { return any_shape; }
+  ONEPASS_INLINE static constexpr shape_word word() noexcept { return scalar_word; }
+  ONEPASS_INLINE static constexpr shape_word difference(shape_word) noexcept { return 0; }
   extents shape() const { return {}; }
 
   template <class F>

@@ -20,12 +20,18 @@ namespace onepass {
 namespace detail {
 
 /// Arguments of a node, one after another.
+///
+/// Here and in all parts of expressions copies, moves and destruction are forced inline: a call anywhere, even on a
+/// path that is never taken, would force expressions into memory on the quick way too.
 template <class... Args>
 struct arguments {};
 template <class First, class... Rest>
 struct arguments<First, Rest...> {
   First first;
-  [[no_unique_address]] arguments<Rest...> rest = {};
+  [[no_unique_address]] arguments<Rest...> rest;
+
+  ONEPASS_INLINE arguments(First&& first, arguments<Rest...>&& rest) : first(std::move(first)), rest(std::move(rest)) {}
+  ONEPASS_INLINE_SPECIAL_MEMBERS(arguments)
 };
 
 template <class F>
@@ -34,6 +40,17 @@ template <class First, class... Rest, class F>
 ONEPASS_INLINE void each_argument(const arguments<First, Rest...>& all, F&& f) {
   f(all.first);
   each_argument(all.rest, f);
+}
+
+/// The word of the first argument that has leaves.
+ONEPASS_INLINE shape_word first_word(const arguments<>&) { return scalar_word; }
+template <class First, class... Rest>
+ONEPASS_INLINE shape_word first_word(const arguments<First, Rest...>& all) {
+  if constexpr (First::leaves > 0) {
+    return all.first.word();
+  } else {
+    return first_word(all.rest);
+  }
 }
 
 }  // namespace detail
@@ -58,14 +75,17 @@ class node {
   static constexpr unsigned widths = detail::width_of<element_type> | (Args::widths | ...);
 
   ONEPASS_INLINE explicit node(detail::arguments<Args...>&& arguments) : arguments_(std::move(arguments)) {
-    if (__builtin_expect(word() == 0, 0)) shape();  // throws unless the shapes broadcast
+    const shape_word first = word();
+    if (__builtin_expect(difference(first) != 0 || !is_packed(first), 0)) check(*this);
   }
 
-  /// The word of the shape, or 0 if it takes a closer look.
-  ONEPASS_INLINE shape_word word() const noexcept {
-    shape_word joined = any_shape;
-    detail::each_argument(arguments_, [&](const auto& argument) { joined = join_words(joined, argument.word()); });
-    return joined;
+  ONEPASS_INLINE_SPECIAL_MEMBERS(node)
+
+  ONEPASS_INLINE shape_word word() const noexcept { return detail::first_word(arguments_); }
+  ONEPASS_INLINE shape_word difference(shape_word w) const noexcept {
+    shape_word all = 0;
+    detail::each_argument(arguments_, [&](const auto& argument) { all |= argument.difference(w); });
+    return all;
   }
   ONEPASS_COLD extents shape() const {
     extents joined;
@@ -95,6 +115,9 @@ class node {
   }
 
  private:
+  /// Throws unless the shapes broadcast. Takes a copy, so that a node on the quick way never needs an address.
+  ONEPASS_COLD static void check(node copy) { copy.shape(); }
+
   // One argument after the other, first to last: the order in which a program is written down.
   template <std::size_t Leaf, std::size_t Scalar, class Reader, class Next, class... Rest, value... V>
   ONEPASS_INLINE static auto after(const Reader& reader, std::type_identity<detail::arguments<Next, Rest...>>, V... done) {
@@ -137,7 +160,7 @@ ONEPASS_INLINE constant_leaf<T> weak_constant(S number, std::string_view operati
 }
 
 template <class Op, class T, class A>
-ONEPASS_INLINE decltype(auto) as_argument(A&& argument) {
+ONEPASS_INLINE auto as_argument(A&& argument) {
   using S = std::remove_cvref_t<A>;
   if constexpr (std::is_same_v<S, bool>) {
     return constant_leaf<bool>(argument);
@@ -160,7 +183,7 @@ template <class Op, class T, class First, class... Rest>
 ONEPASS_INLINE auto gather(First&& first, Rest&&... rest) {
   using All = arguments<std::remove_cvref_t<decltype(as_argument<Op, T>(std::forward<First>(first)))>,
                         std::remove_cvref_t<decltype(as_argument<Op, T>(std::forward<Rest>(rest)))>...>;
-  return All{as_argument<Op, T>(std::forward<First>(first)), gather<Op, T>(std::forward<Rest>(rest)...)};
+  return All(as_argument<Op, T>(std::forward<First>(first)), gather<Op, T>(std::forward<Rest>(rest)...));
 }
 
 template <class Op, class... Args>

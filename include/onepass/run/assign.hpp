@@ -27,10 +27,9 @@ ONEPASS_INLINE std::int64_t references_in(const E& e, const block* held) {
 }
 
 /// An array as a destination of the core.
-template <element T>
-destination array_destination(array<T>& y, const extents& shape, std::int64_t own_references) {
-  destination to{destination::place::array, dtype_of<T>};
-  to.held = &y.held();
+inline destination array_destination(block_reference& held, dtype type, const extents& shape, std::int64_t own_references) {
+  destination to{destination::place::array, type};
+  to.held = &held;
   to.own_references = own_references;
   to.where = layout(shape);
   return to;
@@ -45,6 +44,18 @@ inline destination memory_destination(void* data, dtype type, const layout& wher
   return to;
 }
 
+template <class E>
+ONEPASS_COLD void assign_to_array_in_core(options how, block_reference& held, E e, std::int64_t own_references) {
+  destination to = array_destination(held, dtype_of<typename E::element_type>, e.shape(), own_references);
+  run_core(how, &to, std::move(e));
+}
+
+template <class E>
+ONEPASS_COLD void assign_to_view_in_core(options how, void* data, view_layout where, E e) {
+  destination to = memory_destination(data, dtype_of<typename E::element_type>, where.get(), e.shape());
+  run_core(how, &to, std::move(e));
+}
+
 /// `consumed`: nobody sees the expression after this.
 template <element T, class E>
 ONEPASS_INLINE void assign_to_array(const options& how, array<T>& y, const E& e, bool consumed) {
@@ -57,24 +68,23 @@ ONEPASS_INLINE void assign_to_array(const options& how, array<T>& y, const E& e,
     if (references == 1 || (consumed && references == 1 + references_in(e, held))) {
       if (run_quick(here, how, e, word, held->size, held->data)) return;
     }
-  } else if (word != 0) {
+  } else if (is_packed(word) && e.difference(word) == 0) {
     block_reference made(allocate_block(dtype_of<T>, word));
     if (run_quick(here, how, e, word, made->size, made->data)) {
       y.held() = std::move(made);
       return;
     }
   }
-  destination to = array_destination(y, e.shape(), 1 + (consumed ? references_in(e, held) : 0));
-  run_core(how, &to, e);
+  // The copy that goes to the core holds what the expression holds once more.
+  assign_to_array_in_core(how, y.held(), e, 1 + (consumed ? 2 : 1) * references_in(e, held));
 }
 
 template <class T, class E>
 ONEPASS_INLINE void assign_to_view(const options& how, const view<T>& y, const E& e) {
   static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
   const shape_word word = y.where().word();
-  if (word == e.word() && run_quick(site_of<E>, how, e, word, word_size(word), y.data())) return;
-  destination to = memory_destination(y.data(), dtype_of<T>, y.layout(), e.shape());
-  run_core(how, &to, e);
+  if (run_quick(site_of<E>, how, e, word, word_size(word), y.data())) return;
+  assign_to_view_in_core(how, y.data(), y.where(), e);
 }
 
 template <element T, class E>

@@ -35,7 +35,7 @@ using expression_of = std::remove_cvref_t<decltype(as_expression(std::declval<A>
 template <element T, class E>
 destination destination_for(array<T>& y, const E& e) {
   static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
-  return array_destination(y, e.shape(), 1);
+  return array_destination(y.held(), dtype_of<T>, e.shape(), 1);
 }
 template <element T, class E>
 destination destination_for(T&, const E& e) {

@@ -37,14 +37,14 @@ struct site {
   /// Elements up to which the calling thread computes alone and writes through the caches; 0 until the core has seen
   /// the expression. Second: if only one thread is asked for.
   std::size_t alone_limit[2] = {0, 0};
-  engine automatic = engine::automatic;  ///< what automatic means here, once known
+  std::uint8_t automatic = 0;  ///< what automatic means here, once known
   quick_kernel* quick = nullptr;
   prepared* known = nullptr;
 
   ONEPASS_INLINE std::size_t limit(int threads) const noexcept {
     return __atomic_load_n(&alone_limit[threads == 1 ? 1 : 0], __ATOMIC_RELAXED);
   }
-  ONEPASS_INLINE engine automatic_engine() const noexcept { return __atomic_load_n(&automatic, __ATOMIC_RELAXED); }
+  ONEPASS_INLINE engine automatic_engine() const noexcept { return static_cast<engine>(__atomic_load_n(&automatic, __ATOMIC_RELAXED)); }
   ONEPASS_INLINE const quick_kernel* find(std::uint64_t sharing, isa cap) const noexcept {
     const quick_kernel* at = __atomic_load_n(&quick, __ATOMIC_ACQUIRE);
     while (at != nullptr && (at->sharing != sharing || at->cap != cap)) at = at->next;

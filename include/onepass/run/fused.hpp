@@ -23,18 +23,21 @@ inline namespace ONEPASS_TARGET {
 namespace fused {
 
 /// Where the operands of a row are. An operand that stays the same along the row is a filled buffer whose index is
-/// masked away.
-template <std::size_t Leaves>
+/// masked away. Passed by value into the loop: what nobody else can see stays in registers.
+template <std::size_t Leaves, std::size_t Scalars>
 struct row_operands {
   const void* data[Leaves + 1];
   std::size_t index_mask[Leaves + 1];
+  std::uint64_t scalars[Scalars + 1];
 };
 
+template <class... E>
+using operands_for = row_operands<(E::leaves + ...), (E::scalars + ...)>;
+
 /// Reads full packs of N elements at `index`.
-template <std::size_t N, bool Direct, std::size_t Leaves>
+template <std::size_t N, bool Direct, class Operands>
 struct pack_reader {
-  const row_operands<Leaves>& operands;
-  const std::uint64_t* scalars;
+  const Operands& operands;
   std::size_t index;
 
   template <element T, std::size_t Leaf>
@@ -44,15 +47,14 @@ struct pack_reader {
   }
   template <element T, std::size_t Scalar>
   ONEPASS_INLINE auto scalar() const {
-    return values_of<T, N>::filled(from_bits<T>(scalars[Scalar]));
+    return values_of<T, N>::filled(from_bits<T>(operands.scalars[Scalar]));
   }
 };
 
 /// Reads the first `count` elements of a pack at `index`.
-template <std::size_t N, bool Direct, std::size_t Leaves>
+template <std::size_t N, bool Direct, class Operands>
 struct masked_reader {
-  const row_operands<Leaves>& operands;
-  const std::uint64_t* scalars;
+  const Operands& operands;
   std::size_t index, count;
 
   template <element T, std::size_t Leaf>
@@ -62,7 +64,7 @@ struct masked_reader {
   }
   template <element T, std::size_t Scalar>
   ONEPASS_INLINE auto scalar() const {
-    return values_of<T, N>::filled(from_bits<T>(scalars[Scalar]));
+    return values_of<T, N>::filled(from_bits<T>(operands.scalars[Scalar]));
   }
 };
 
@@ -216,30 +218,25 @@ struct outputs<N, L, First, Rest...> {
 };
 
 /// One pack of every step of a full width.
-template <std::size_t N, bool Direct, class Outputs, std::size_t Leaves, std::size_t... Step>
-ONEPASS_INLINE void run_steps(Outputs& all, const row_operands<Leaves>& operands, const std::uint64_t* scalars, std::size_t i,
-                              bool streaming, std::index_sequence<Step...>) {
-  (all.template full<0, 0, Step>(pack_reader<N, Direct, Leaves>{operands, scalars, i + Step * N}, streaming), ...);
+template <std::size_t N, bool Direct, class Outputs, class Operands, std::size_t... Step>
+ONEPASS_INLINE void run_steps(Outputs& all, const Operands& operands, std::size_t i, bool streaming, std::index_sequence<Step...>) {
+  (all.template full<0, 0, Step>(pack_reader<N, Direct, Operands>{operands, i + Step * N}, streaming), ...);
 }
 
 /// Computes one row of E...; `to` has one pointer for each expression. Precondition: n <= fold_block if one is a fold.
 template <bool Direct, class... E>
-ONEPASS_INLINE void run_row(const row_operands<(E::leaves + ...)>& operands, const std::uint64_t* scalars, void* const* to,
-                            std::size_t n, bool streaming) {
-  constexpr std::size_t leaves = (E::leaves + ...);
+ONEPASS_INLINE void run_row(operands_for<E...> operands, void* const* to, std::size_t n, bool streaming) {
   constexpr std::size_t L = step_lanes((E::widths | ...));
   constexpr std::size_t N = unroll * L;
   outputs<N, L, E...> all(to);
   constexpr std::size_t width = outputs<N, L, E...>::width;
 
   std::size_t i = 0;
-  for (; i + width <= n; i += width) {
-    run_steps<N, Direct>(all, operands, scalars, i, streaming, std::make_index_sequence<width / N>{});
-  }
+  for (; i + width <= n; i += width) run_steps<N, Direct>(all, operands, i, streaming, std::make_index_sequence<width / N>{});
   if (i < n) {
     all.begin_tail();
     for (; i < n; i += L) {
-      all.template tail<0, 0>(masked_reader<L, Direct, leaves>{operands, scalars, i, n - i < L ? n - i : L});
+      all.template tail<0, 0>(masked_reader<L, Direct, operands_for<E...>>{operands, i, n - i < L ? n - i : L});
     }
     all.end_tail();
   }
@@ -267,13 +264,13 @@ consteval auto operand_sizes() {
 
 /// Folds `n` gapless elements, block after block. Precondition: n > 0.
 template <class E>
-ONEPASS_INLINE void fold_everything(row_operands<E::leaves> operands, const std::uint64_t* scalars, typename E::element_type* result, std::size_t n) {
+ONEPASS_INLINE void fold_everything(operands_for<E> operands, typename E::element_type* result, std::size_t n) {
   using T = typename E::element_type;
   using one = pack<T, 1>;
   constexpr auto sizes = leaf_sizes<E>();
   if (n <= fold_block) {
     void* const to[] = {result};
-    run_row<true, E>(operands, scalars, to, n, false);
+    run_row<true, E>(operands, to, n, false);
     return;
   }
   // Results of blocks whose number is a power of two, waiting for an equal partner: one for each bit of the count.
@@ -283,7 +280,7 @@ ONEPASS_INLINE void fold_everything(row_operands<E::leaves> operands, const std:
     const std::size_t count = n < fold_block ? n : fold_block;
     T joined;
     void* const to[] = {&joined};
-    run_row<true, E>(operands, scalars, to, count, false);
+    run_row<true, E>(operands, to, count, false);
     for (std::size_t k = 0; k < E::leaves; ++k) operands.data[k] = static_cast<const std::byte*>(operands.data[k]) + count * sizes.size[k];
     n -= count;
     std::size_t level = 0;
@@ -312,10 +309,8 @@ outcome run_tile(const tile& what, const void* context) noexcept {
   constexpr std::size_t leaves = (E::leaves + ...);
   constexpr std::size_t lanes = unroll * step_lanes((E::widths | ...));
   constexpr auto sizes = leaf_sizes<E...>();
-  std::uint64_t scalars[(E::scalars + ... + 1)];
-  for (std::size_t s = 0; s < (E::scalars + ... + 0); ++s) scalars[s] = what.scalars[s];
-
-  row_operands<leaves> operands;
+  operands_for<E...> operands;
+  for (std::size_t s = 0; s < (E::scalars + ... + 0); ++s) operands.scalars[s] = what.scalars[s];
   alignas(64) std::byte filled[leaves + 1][lanes * 8];
   void* to[sizeof...(E)];
   for (std::size_t row = 0; row < what.rows; ++row) {
@@ -331,7 +326,7 @@ outcome run_tile(const tile& what, const void* context) noexcept {
     for (std::size_t k = 0; k < sizeof...(E); ++k) {
       to[k] = what.operands[leaves + k].data + static_cast<std::ptrdiff_t>(row) * what.operands[leaves + k].row_stride;
     }
-    run_row<false, E...>(operands, scalars, to, what.columns, context != nullptr);
+    run_row<false, E...>(operands, to, what.columns, context != nullptr);
   }
   return outcome::done;
 }

@@ -34,39 +34,37 @@ consteval bool is_single_stage() {
 
 /// What the leaves and scalars of an expression are right now. Leaves come first to last.
 template <class E>
-struct operands_of {
-  fused::row_operands<E::leaves> leaves;
-  std::uint64_t scalars[E::scalars + 1];
-
-  /// Gathers them; `fits` becomes false if a leaf is not gapless of the shape `word`, or shares memory with the
-  /// result other than element by element.
-  ONEPASS_INLINE operands_of(const E& e, shape_word word, const void* result, std::size_t result_bytes, std::size_t n, bool& fits) {
+struct operands_of : fused::operands_for<E> {
+  /// Gathers them; `fits` becomes false if one shares memory with the result other than element by element.
+  ONEPASS_INLINE operands_of(const E& e, const void* result, std::size_t result_bytes, std::size_t n, bool& fits) {
     std::size_t k = 0;
     e.each_leaf([&](const auto& leaf) {
       using T = typename std::remove_cvref_t<decltype(leaf)>::element_type;
       const void* const data = leaf.data();
-      leaves.data[k++] = data;
-      fits &= leaf.word() == word;
+      this->data[k++] = data;
       const std::size_t bytes = n * sizeof(T);
       const auto apart = reinterpret_cast<std::uintptr_t>(result) - reinterpret_cast<std::uintptr_t>(data);
       const bool in_place = apart == 0 && bytes == result_bytes;
       fits &= in_place | (apart + result_bytes - 1 >= bytes + result_bytes - 1);
     });
     std::size_t s = 0;
-    e.each_scalar([&](std::uint64_t bits) { scalars[s++] = bits; });
+    e.each_scalar([&](std::uint64_t bits) { this->scalars[s++] = bits; });
   }
 
   /// Which leaves are the same array, as sharing_of() says it.
-  ONEPASS_INLINE std::uint64_t sharing() const {
-    std::uint64_t word = 0;
-    for (std::size_t i = 1; i < E::leaves; ++i) {
-      std::uint64_t first = i;
-      for (std::size_t j = i; j-- > 0;) {
-        if (leaves.data[j] == leaves.data[i]) first = j;
-      }
-      word |= first << (4 * i);
-    }
-    return word;
+  ONEPASS_INLINE std::uint64_t sharing() const { return sharing(std::make_index_sequence<E::leaves>{}); }
+
+ private:
+  template <std::size_t... I>
+  ONEPASS_INLINE std::uint64_t sharing(std::index_sequence<I...>) const {
+    return ((first_like<I>(std::make_index_sequence<I>{}) << (4 * I)) | ...);
+  }
+  /// The first leaf that is the same as leaf I, if none before is I.
+  template <std::size_t I, std::size_t... Before>
+  ONEPASS_INLINE std::uint64_t first_like(std::index_sequence<Before...>) const {
+    std::uint64_t first = I;
+    ((first = this->data[I - 1 - Before] == this->data[I] ? I - 1 - Before : first), ...);
+    return first;
   }
 };
 
@@ -76,12 +74,19 @@ ONEPASS_INLINE bool run_fused(const operands_of<E>& operands, void* result, std:
   const pack_scope scope;
   if (!scope.is_fit()) return false;
   if constexpr (fused::is_fold<E>::value) {
-    fused::fold_everything<E>(operands.leaves, operands.scalars, static_cast<typename E::element_type*>(result), n);
+    fused::fold_everything<E>(operands, static_cast<typename E::element_type*>(result), n);
   } else {
     void* const to[] = {result};
-    fused::run_row<true, E>(operands.leaves, operands.scalars, to, n, false);
+    fused::run_row<true, E>(operands, to, n, false);
   }
   return true;
+}
+
+/// Hands pointers over in an array; its elements are named one by one, so that nothing else has to live in memory.
+template <class E, std::size_t... I>
+ONEPASS_INLINE void list_operands(const operands_of<E>& operands, void* result, void* (&data)[E::leaves + 1], std::index_sequence<I...>) {
+  ((data[I] = const_cast<void*>(operands.data[I])), ...);
+  data[E::leaves] = result;
 }
 
 /// The quick way of a compiled kernel. False if nothing was done.
@@ -92,13 +97,12 @@ ONEPASS_INLINE bool run_compiled(const site& here, const operands_of<E>& operand
   } else {
     const quick_kernel* const known = here.find(operands.sharing(), cap);
     if (known == nullptr) return false;
-    static constexpr auto sizes = fused::operand_sizes<E>();
-    const void* data[E::leaves + 1];
-    for (std::size_t k = 0; k < E::leaves; ++k) data[k] = operands.leaves.data[k];
-    data[E::leaves] = result;
+    void* data[E::leaves + 1];
+    list_operands<E>(operands, result, data, std::make_index_sequence<E::leaves>{});
     tile_operand at[E::leaves + 1];
-    for (std::size_t j = 0; j < known->operands; ++j) at[j].data = static_cast<std::byte*>(const_cast<void*>(data[known->order[j]]));
+    for (std::size_t j = 0; j < known->operands; ++j) at[j].data = static_cast<std::byte*>(data[known->order[j]]);
     if constexpr (fused::is_fold<E>::value) {
+      static constexpr auto sizes = fused::operand_sizes<E>();
       run_quick_fold(*known, at, sizes.size, operands.scalars, n);
       return true;
     } else {
@@ -113,13 +117,13 @@ ONEPASS_INLINE bool run_quick(site& here, const options& how, const E& e, shape_
   if constexpr (!is_single_stage<E>() || E::leaves == 0) {
     return false;
   } else {
-    if (word == 0 || n > here.limit(how.threads)) return false;
+    if (!is_packed(word) || e.difference(word) != 0 || n > here.limit(how.threads)) return false;
     if constexpr (fused::is_fold<E>::value) {
       if (E::over != axes::all || n == 0) return false;
     }
     const std::size_t result_bytes = (fused::is_fold<E>::value ? 1 : n) * sizeof(typename E::element_type);
     bool fits = true;
-    const operands_of<E> operands(e, word, result, result_bytes, n, fits);
+    const operands_of<E> operands(e, result, result_bytes, n, fits);
     if (!fits) return false;
     const engine wanted = how.engine != engine::automatic ? how.engine : how.isa == isa::automatic ? here.automatic_engine() : engine::automatic;
     if (wanted == engine::fused) return run_fused<E>(operands, result, n);
@@ -128,9 +132,9 @@ ONEPASS_INLINE bool run_quick(site& here, const options& how, const E& e, shape_
   }
 }
 
-/// The way to the core.
+/// The way to the core. Takes copies, so that an expression on the quick way never needs an address.
 template <class... E>
-ONEPASS_COLD void run_core(const options& how, destination* to, const E&... e) {
+ONEPASS_COLD void run_core(options how, destination* to, E... e) {
   constexpr std::size_t leaves = (E::leaves + ...);
   source sources[leaves + 1];
   std::uint64_t scalars[(E::scalars + ... + 1)];
