@@ -75,13 +75,19 @@ void interpreted::prepare_steps(const program& code, isa set, std::vector<step>&
   for (value_id id = 0; id < code.size(); ++id) {
     const instruction& at = code[id];
     if (at.code == opcode::store || at.code == opcode::fold) continue;
-    // Operands that end here give their buffers back first: a step may write where it reads.
-    for (int i = 0; i < facts_of(at.code).arity; ++i) {
-      const value_id operand = at.operands[i];
-      const bool again = (i > 0 && operand == at.operands[0]) || (i > 1 && operand == at.operands[1]);
-      if (locations[operand].where == location::kind::buffer && last[operand] == id && !again) free.push_back(locations[operand].index);
-    }
+    // Operands that end here give their buffers back: before the result takes one, since a step may write where it
+    // reads; but after it if the result is wider, which would overtake the reading.
+    const auto give_back = [&](bool wider) {
+      for (int i = 0; i < facts_of(at.code).arity; ++i) {
+        const value_id operand = at.operands[i];
+        const bool again = (i > 0 && operand == at.operands[0]) || (i > 1 && operand == at.operands[1]);
+        const bool ends = locations[operand].where == location::kind::buffer && last[operand] == id && !again;
+        if (ends && (size_of(at.type) > size_of(code[operand].type)) == wider) free.push_back(locations[operand].index);
+      }
+    };
+    give_back(false);
     locations[id] = place(at, free);
+    give_back(true);
     if (facts_of(at.code).arity == 0) continue;
     step& made = steps.emplace_back(step{find_step(set, at.code, deciding_type(code, at), at.type), locations[id], {}});
     for (int i = 0; i < facts_of(at.code).arity; ++i) made.from[i] = locations[at.operands[i]];

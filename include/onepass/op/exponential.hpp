@@ -18,4 +18,5 @@ struct exp_op {
   }
 };
 inline constexpr operation<exp_op> exp{};
+using exponential_operations = operation_list<exp_op>;
 }

@@ -1,0 +1,169 @@
+// Machine instructions with virtual registers become machine code: registers are chosen, spilled, and emitted in one
+// walk over straight-line code.
+//
+// A list is emitted for several copies at once (consecutive register steps), one instruction for all copies before the
+// next: so that chains of dependent instructions overlap. When registers run out, the value whose next use is furthest
+// goes to the frame; constants are not saved but loaded again. Furthest next use is optimal for straight-line code
+// (Belady 1966).
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <asmjit/x86.h>
+
+#include "machine_program.hpp"
+
+namespace onepass::jit {
+
+/// Where a list is emitted: in the main loop or in the tail, and for which register steps.
+struct placement {
+  bool tail = false;
+  std::uint32_t first_copy = 0;
+  std::uint32_t copies = 1;
+};
+
+/// Registers and addresses that the parts of a kernel agree on.
+struct kernel_layout {
+  asmjit::x86::Gp index = asmjit::x86::rcx;       ///< of the current position, in elements
+  asmjit::x86::Gp count = asmjit::x86::rdx;       ///< elements of the row
+  asmjit::x86::Gp scratch = asmjit::x86::rax;
+  asmjit::x86::Gp counted = asmjit::x86::rdi;     ///< AVX2 tail: minus the elements that count
+  asmjit::x86::Gp lane_offset = asmjit::x86::rsi; ///< tail of a fold: elements since its first step
+  asmjit::x86::Gp far_pointer = asmjit::x86::r15; ///< for operands without a register of their own
+  asmjit::x86::Gp narrow_offset = asmjit::x86::r14;  ///< the same, for a fold with fewer lanes than a step has
+  asmjit::x86::Gp byte_count = asmjit::x86::r13, byte_value = asmjit::x86::r12, byte_base = asmjit::x86::rbx;  ///< AVX2: partial bytes
+  asmjit::x86::KReg tail_mask = asmjit::x86::k7;
+
+  std::vector<int> operand_register;              ///< number of the register of each array operand, or -1
+  std::vector<std::int32_t> operand_slot;         ///< frame offset of the pointers of those without
+  std::vector<std::int32_t> lanes;                ///< frame offset of the lanes of each fold
+  std::int32_t byte_buffer = 0;                   ///< frame offset of 64 bytes for partial loads and stores
+  std::int32_t frame_bytes = 0;
+  std::uint32_t step = 0;                         ///< elements of one turn of the main loop
+  bool streaming = false;
+};
+
+class emitter {
+ public:
+  emitter(asmjit::x86::Assembler& to, const machine_program& of, kernel_layout& layout);
+
+  /// Chooses how many of `most` copies the main loop interleaves, and what stays in registers throughout.
+  void plan_registers(std::uint32_t most);
+  std::uint32_t copies() const { return copies_; }
+
+  /// Loads what stays in registers: literals and scalars once, operands that stay once a row.
+  void load_literals();
+  void load_scalars(asmjit::x86::Gp scalars);
+  void load_row_constants();
+
+  void emit(const std::vector<machine_instruction>& list, const placement& where);
+
+  /// Lanes of folds: set to the identity, moved to the frame and back, joined to one and stored.
+  void begin_lanes();
+  void lanes_to_frame();
+  void lanes_from_frame();
+  void finish_lanes();
+
+  /// Address of a piece of the constant pool; the pool itself is emitted behind the code.
+  asmjit::x86::Mem pool(const void* data, std::size_t bytes, std::size_t alignment);
+  void emit_pool();
+
+  /// Room in the frame.
+  std::int32_t take_frame(std::int32_t bytes, std::int32_t alignment);
+
+  /// True if registers ran out, which only a mistake of ours can cause.
+  bool failed() const { return failed_; }
+
+ private:
+  struct location {
+    std::int16_t reg = -1;    ///< physical number, or -1
+    std::int32_t frame = -1;  ///< frame offset of the saved value, or -1
+  };
+  /// One kind of registers: which are free, which are managed here, and what each holds.
+  struct bank {
+    std::uint32_t free = 0;
+    std::uint32_t managed = 0;
+    std::uint32_t locked = 0;  ///< needed by the current instruction
+    vreg held[32] = {};
+    std::uint32_t copy[32] = {};
+  };
+
+  bool avx512() const { return program_.set == isa::avx512; }
+  static std::uint32_t bytes_of(width size) { return size == width::zmm ? 64 : size == width::ymm ? 32 : 16; }
+  asmjit::x86::Vec vector(std::int16_t reg, width size) const;
+  asmjit::x86::Reg any_register(std::int16_t reg, width size) const;
+  bank& bank_of(width size) { return size == width::mask ? masks_ : vectors_; }
+
+  // Registers.
+  location& where(vreg id, std::uint32_t copy) { return locations_[id * placement_.copies + (constant_of_[id] >= 0 ? 0 : copy)]; }
+  std::int16_t take(width size);
+  void release(std::int16_t reg, width size);
+  void evict(width size);
+  std::size_t next_use(vreg id) const;
+  std::int16_t in_register(const machine_operand& wanted, std::uint32_t copy);
+  void free_dead(const machine_instruction& at, std::uint32_t copy);
+  void free_dead(vreg id, std::uint32_t copy);
+  void define(const machine_operand& result, std::uint32_t copy, std::int16_t reg);
+  std::int16_t result_register(const machine_operand& result, std::uint32_t copy);
+  std::uint32_t max_live() const;
+  void pin_lanes(std::uint32_t live);
+  void pin_constants(std::uint32_t live);
+  std::int16_t pin();
+
+  // Instructions.
+  void emit_one(const machine_instruction& at, std::uint32_t copy);
+  void emit_plain(const machine_instruction& at, std::uint32_t copy);
+  void emit_fused(const machine_instruction& at, std::uint32_t copy);
+  void emit_load(const machine_instruction& at, std::uint32_t copy);
+  void emit_masked_load(const machine_instruction& at, std::int16_t reg, std::uint32_t copy);
+  void emit_store(const machine_instruction& at, std::uint32_t copy);
+  void emit_masked_store(const machine_instruction& at, std::int16_t reg, std::uint32_t copy);
+  void emit_read_lanes(const machine_instruction& at, std::uint32_t copy);
+  void emit_write_lanes(const machine_instruction& at, std::uint32_t copy);
+  void emit_keep_counted(const machine_instruction& at, std::uint32_t copy);
+  void emit_constant(const constant& of, std::int16_t reg);
+  void broadcast(dtype type, width size, std::int16_t to, const asmjit::x86::Mem& from);
+  void move(std::int16_t to, std::int16_t from, width size);
+
+  // Memory.
+  std::uint32_t register_bytes_of(dtype type) const;
+  asmjit::x86::Gp pointer(std::uint32_t slot);
+  asmjit::x86::Mem element(const machine_instruction& at, std::uint32_t copy);
+  asmjit::x86::Mem at_frame(std::int32_t offset) const { return asmjit::x86::ptr(asmjit::x86::rsp, offset); }
+  std::uint32_t lane_copies(std::uint32_t fold) const;
+  asmjit::x86::Mem lanes_address(std::uint32_t fold, std::uint8_t part, std::uint32_t copy);
+  asmjit::x86::KReg tail_mask(std::uint8_t part, std::int16_t& taken);
+  std::int16_t tail_vector_mask(dtype type, std::uint8_t part);
+  void move_bytes(bool in, const asmjit::x86::Mem& outside);
+  void move_whole(bool load, std::int16_t reg, width size, std::uint32_t bytes, const asmjit::x86::Mem& memory, bool streaming);
+  void join_once(const lane_fold& fold, std::int16_t earlier, std::int16_t later);
+  void finish_fold(std::uint32_t fold, std::int16_t first, std::int16_t second);
+  void store_lane(const lane_fold& fold, std::int16_t reg);
+  const constant& identity_of(const lane_fold& fold) const;
+
+  asmjit::x86::Assembler& to_;
+  const machine_program& program_;
+  kernel_layout& layout_;
+  std::uint32_t copies_ = 1;
+  bank vectors_, masks_;
+  std::vector<location> locations_;
+  std::vector<std::int32_t> constant_of_;                ///< index of the constant that a virtual register is, or -1
+  std::vector<std::int16_t> pinned_constant_;            ///< its register for good, or -1
+  std::vector<std::vector<std::int16_t>> pinned_lanes_;  ///< registers of each fold's lanes; empty: in the frame
+  std::vector<std::int32_t> scalar_slot_;                ///< frame offset of each scalar constant, by index of constant
+
+  // While a list is emitted.
+  const std::vector<machine_instruction>* list_ = nullptr;
+  placement placement_;
+  std::size_t position_ = 0;
+  std::vector<std::int32_t> last_use_;
+  std::vector<std::pair<vreg, const machine_instruction*>> lane_results_;  ///< what is written to lanes, and how
+
+  asmjit::Label pool_label_;
+  std::vector<std::byte> pool_bytes_;
+  bool failed_ = false;
+};
+
+}  // namespace onepass::jit
