@@ -128,7 +128,6 @@ class lowering {
   void lower_all(const program& code, bool tail, std::vector<machine_instruction>& out) {
     out_ = &out;
     values_.assign(code.size(), {});
-    as_floating_.clear();
     std::vector<value_id> stores;
     std::size_t fold_number = 0;
     std::vector<std::int32_t> fold_of(code.size(), -1);
@@ -231,8 +230,9 @@ class lowering {
       case opcode::convert:
         return lower_convert(code[at.operands[0]].type, at);
       case opcode::truncate:
-      case opcode::nearest:
-        return lower_to_integer(code[at.operands[0]].type, at);
+        return lower_truncate(code[at.operands[0]].type, at);
+      case opcode::reinterpret:
+        return values_[at.operands[0]];
       case opcode::less:
       case opcode::less_equal:
       case opcode::equal:
@@ -411,6 +411,8 @@ class lowering {
         out_->back().what = machine_instruction::kind::fused;
         return to;
       }
+      case opcode::shift_left:
+        return plain(inst::kIdVpslld, size, {a}, static_cast<int>(at.immediate));
       default:
         break;
     }
@@ -560,10 +562,10 @@ class lowering {
   parts lower_convert(dtype from, const instruction& at) {
     const parts& value = values_[at.operands[0]];
     if (from == dtype::f64) return narrow_f64(at, inst::kIdVcvtpd2ps, true, true);
-    if (at.type == dtype::f64) return floating_of(at.operands[0], value, from, at.type);
+    if (at.type == dtype::f64) return widen_to_f64(value, from);
     if (from == dtype::u8) return {{plain(inst::kIdVpmovzxbd, width_of(dtype::i32), {{value.id[0], width::xmm}}), 0}, 1};
     if (at.type == dtype::u8) return {{bytes_of_integers(value.id[0]), 0}, 1};
-    return floating_of(at.operands[0], value, from, at.type);
+    return {{rounding(inst::kIdVcvtdq2ps, width_of(at.type), {{value.id[0], width_of(from)}}), 0}, 1};
   }
 
   vreg bytes_of_integers(vreg integers) {
@@ -575,85 +577,45 @@ class lowering {
     return plain(inst::kIdVpackuswb, width::xmm, {{words, width::xmm}, {words, width::xmm}});
   }
 
-  /// Integers (or f32) as a floating type; remembered, since scaling needs the same.
-  parts floating_of(value_id id, const parts& value, dtype from, dtype to) {
-    for (const converted& known : as_floating_) {
-      if (known.id == id && known.type == to) return known.value;
-    }
-    const parts made = to == dtype::f64 ? widen_to_f64(value, from) : parts{{rounding(inst::kIdVcvtdq2ps, width_of(to), {{value.id[0], width_of(from)}}), 0}, 1};
-    as_floating_.push_back({id, to, made});
-    return made;
-  }
-
-  parts lower_to_integer(dtype from, const instruction& at) {
-    const bool nearest = at.code == opcode::nearest;
-    if (from == dtype::f64) return narrow_f64(at, nearest ? inst::kIdVcvtpd2dq : inst::kIdVcvttpd2dq, nearest, false);
-    const machine_operand a{operand(at, 0, 0), full()};
-    return {{nearest ? rounding(inst::kIdVcvtps2dq, full(), {a}) : quiet(inst::kIdVcvttps2dq, full(), {a}), 0}, 1};
+  parts lower_truncate(dtype from, const instruction& at) {
+    if (from == dtype::f64) return narrow_f64(at, inst::kIdVcvttpd2dq, false, false);
+    return {{quiet(inst::kIdVcvttps2dq, full(), {{operand(at, 0, 0), full()}}), 0}, 1};
   }
 
   // --- scaling by a power of two ---
 
   parts lower_scale(const instruction& at) {
-    const parts& value = values_[at.operands[0]];
     parts made;
-    made.count = value.count;
-    if (avx512()) {
-      const parts power = floating_of(at.operands[1], values_[at.operands[1]], dtype::i32, at.type);
-      for (std::uint8_t p = 0; p < made.count; ++p) {
-        made.id[p] = rounding(is_f64(at.type) ? inst::kIdVscalefpd : inst::kIdVscalefps, full(), {{value.id[p], full()}, {power.id[p], full()}});
-      }
-      return made;
-    }
-    const width size = width_of(dtype::i32);
-    const machine_operand exponent{operand(at, 1, 0), size};
+    made.count = number_of_parts(at.type);
     const bool pd = is_f64(at.type);
-    // In three factors; the last takes what it can, see pack_avx2.hpp.
-    const vreg last = within_exponents(exponent, pd);
-    const vreg rest = plain(inst::kIdVpsubd, size, {exponent, {last, size}});
-    const vreg second = within_exponents({rest, size}, pd);
-    const vreg first = within_exponents({plain(inst::kIdVpsubd, size, {{rest, size}, {second, size}}), size}, pd);
-    made = value;
-    for (const vreg factor : {first, second, last}) {
-      const parts power = power_of_two(factor, pd);
-      for (std::uint8_t p = 0; p < made.count; ++p) {
-        made.id[p] = rounding(pd ? inst::kIdVmulpd : inst::kIdVmulps, full(), {{made.id[p], full()}, {power.id[p], full()}});
-      }
-    }
-    return made;
-  }
-
-  vreg within_exponents(machine_operand k, bool pd) {
-    const vreg capped = plain(inst::kIdVpminsd, k.size, {k, {literal_i32(pd ? 1023 : 127), k.size}});
-    return plain(inst::kIdVpmaxsd, k.size, {{capped, k.size}, {literal_i32(static_cast<std::uint32_t>(pd ? -1022 : -126)), k.size}});
-  }
-
-  parts power_of_two(vreg k, bool pd) {
-    const width size = width_of(dtype::i32);
-    const vreg biased = plain(inst::kIdVpaddd, size, {{k, size}, {literal_i32(pd ? 1023 : 127), size}});
-    if (!pd) return {{plain(inst::kIdVpslld, size, {{biased, size}}, 23), 0}, 1};
-    parts made;
-    made.count = number_of_parts(dtype::f64);
     for (std::uint8_t p = 0; p < made.count; ++p) {
-      const machine_operand source = made.count == 1 ? machine_operand{biased, half()} : half_of(biased, p, false);
-      const vreg wide = plain(inst::kIdVpmovsxdq, full(), {source});
-      made.id[p] = plain(inst::kIdVpsllq, full(), {{wide, full()}}, 52);
+      const machine_operand a{operand(at, 0, p), full()}, b{operand(at, 1, p), full()};
+      made.id[p] = avx512() ? rounding(pd ? inst::kIdVscalefpd : inst::kIdVscalefps, full(), {a, b}) : scale_in_two_factors(a, b, pd);
     }
     return made;
   }
 
-  struct converted {
-    value_id id;
-    dtype type;
-    parts value;
-  };
+  /// AVX2: see pack_avx2.hpp.
+  vreg scale_in_two_factors(machine_operand a, machine_operand b, bool pd) {
+    const std::uint64_t shift = pd ? 0x43380000000007feull : 0x4b4000feull;  // 1.5 * 2^52 + 2046, 1.5 * 2^23 + 254
+    const vreg shifter = constant_for(constant::origin::literal, pd ? dtype::f64 : dtype::f32, shift);
+    const auto pick = [pd](InstId for_f64, InstId for_f32) { return pd ? for_f64 : for_f32; };
+    const vreg biased = plain(pick(inst::kIdVaddpd, inst::kIdVaddps), full(), {b, {shifter, full()}});
+    const vreg first = plain(pick(inst::kIdVpsrlq, inst::kIdVpsrld), full(), {{biased, full()}}, 1);
+    const vreg second = plain(pick(inst::kIdVpsubq, inst::kIdVpsubd), full(), {{biased, full()}, {first, full()}});
+    vreg product = a.id;
+    for (const vreg factor : {first, second}) {
+      const vreg power = plain(pick(inst::kIdVpsllq, inst::kIdVpslld), full(), {{factor, full()}}, pd ? 52 : 23);
+      product = plain(pick(inst::kIdVmulpd, inst::kIdVmulps), full(), {{product, full()}, {power, full()}});
+    }
+    return product;
+  }
 
   const program& code_;
   const target& target_;
   machine_program result_;
   std::vector<machine_instruction>* out_ = nullptr;
   std::vector<parts> values_;
-  std::vector<converted> as_floating_;
   std::uint32_t truth_bytes_ = 4;
   bool joining_ = false;  ///< values are single registers of lanes of a fold, also where elements take two
 };

@@ -74,7 +74,6 @@ ONEPASS_STEP(equal)
 ONEPASS_STEP(unordered)
 ONEPASS_STEP(select)
 ONEPASS_STEP(truncate)
-ONEPASS_STEP(nearest)
 #undef ONEPASS_STEP
 
 template <element To>
@@ -101,8 +100,8 @@ step_function find_floating(opcode code) {
       case opcode::floor: return loop<floor_step, T, T>::entry;
       case opcode::round_even: return loop<round_even_step, T, T>::entry;
       case opcode::unordered: return loop<unordered_step, bool, T, T>::entry;
+      case opcode::scale: return loop<scale_step, T, T, T>::entry;
       case opcode::truncate: return loop<truncate_step, std::int32_t, T>::entry;
-      case opcode::nearest: return loop<nearest_step, std::int32_t, T>::entry;
       default: break;
     }
   }
@@ -159,9 +158,6 @@ step_function find_conversion(dtype operand, dtype result) {
 
 step_function ONEPASS_FIND_STEP(opcode code, dtype operand, dtype result) {
   if (code == opcode::convert) return find_conversion(operand, result);
-  if (code == opcode::scale) {
-    return result == dtype::f32 ? loop<scale_step, float, float, std::int32_t>::entry : loop<scale_step, double, double, std::int32_t>::entry;
-  }
   switch (operand) {
     case dtype::boolean: return find_any<bool>(code);
     case dtype::u8: return find_any<std::uint8_t>(code);

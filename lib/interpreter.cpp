@@ -22,9 +22,12 @@ step_function find_step(isa set, opcode code, dtype operand, dtype result) {
   return found;
 }
 
+/// Steps have no immediates: shifting is multiplying by a power of two, the same bits in another type are a copy.
+opcode code_of_step(opcode code) { return code == opcode::shift_left ? opcode::mul : code == opcode::reinterpret ? opcode::store : code; }
+
 /// The type by which the step of an instruction is found.
 dtype deciding_type(const program& code, const instruction& at) {
-  return at.code == opcode::store ? at.type : code[at.operands[at.code == opcode::select ? 1 : 0]].type;
+  return at.code == opcode::store || at.code == opcode::reinterpret ? at.type : code[at.operands[at.code == opcode::select ? 1 : 0]].type;
 }
 
 /// The last instruction that uses each value. Stores and folds happen when all steps of a block are done, so what they
@@ -89,8 +92,12 @@ void interpreted::prepare_steps(const program& code, isa set, std::vector<step>&
     locations[id] = place(at, free);
     give_back(true);
     if (facts_of(at.code).arity == 0) continue;
-    step& made = steps.emplace_back(step{find_step(set, at.code, deciding_type(code, at), at.type), locations[id], {}});
+    step& made = steps.emplace_back(step{find_step(set, code_of_step(at.code), deciding_type(code, at), at.type), locations[id], {}});
     for (int i = 0; i < facts_of(at.code).arity; ++i) made.from[i] = locations[at.operands[i]];
+    if (at.code == opcode::shift_left) {
+      constants_.push_back({false, std::uint64_t{1} << at.immediate, at.type});
+      made.from[1] = {location::kind::constant, static_cast<std::uint32_t>(constants_.size() - 1)};
+    }
   }
 }
 

@@ -25,7 +25,7 @@ prepared* find_prepared(const site& where, std::span<const std::uint32_t> slots)
 
 program traced_program(const std::vector<std::uint32_t>& slots, const request& what) {
   program written;
-  what.trace(written, slots.data());
+  what.trace(written, slots.data(), what.context);
   return written.without_dead_code();
 }
 
@@ -78,6 +78,15 @@ prepared& prepared_for(site& where, std::span<const std::uint32_t> slots, const 
   return *made;
 }
 
+jit::target compilation_target(const pass& of, const stage& at, const plan& how, isa set, bool streaming) {
+  jit::target target{set, {}, streaming};
+  for (std::uint32_t i = 0; i < at.inputs; ++i) {
+    const std::uint32_t s = at.operands[i];
+    target.stays.push_back(how.streams[s].access == access::stays || of.streams[s].where == stream::home::fold);
+  }
+  return target;
+}
+
 namespace {
 
 pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& how, engine wanted, isa set, const request& what) {
@@ -95,14 +104,11 @@ pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& 
       kernels.cached = interpreted_kernel(at.code, set);
       continue;
     }
-    jit::target target{set, {}, false};
-    for (std::uint32_t i = 0; i < at.inputs; ++i) target.stays.push_back(how.streams[at.operands[i]].access == access::stays || work.streams[at.operands[i]].where == stream::home::fold);
-    const made_kernel cached = compiled_kernel(at.code, target);
+    const made_kernel cached = compiled_kernel(at.code, compilation_target(work, at, how, set, false));
     kernels.cached = cached.code;
     if (!cached.refusal.empty()) made.refusal = cached.refusal;
     if (!how.streaming || !cached.refusal.empty()) continue;
-    target.streaming = true;
-    const made_kernel streaming = compiled_kernel(at.code, target);
+    const made_kernel streaming = compiled_kernel(at.code, compilation_target(work, at, how, set, true));
     if (streaming.refusal.empty()) kernels.streaming = streaming.code;
   }
   return made;

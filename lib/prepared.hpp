@@ -14,6 +14,7 @@
 #include <onepass/plan/cut.hpp>
 #include <onepass/run/evaluation.hpp>
 
+#include "compiler.hpp"
 #include "executor.hpp"
 
 namespace onepass {
@@ -92,6 +93,9 @@ class prepared {
 
 /// The entry of a site for these slots, made if it is not known.
 prepared& prepared_for(site& where, std::span<const std::uint32_t> slots, const request& what);
+
+/// What a stage is compiled for.
+jit::target compilation_target(const pass& of, const stage& at, const plan& how, isa set, bool streaming);
 
 /// The kernels of a pass, made if they are not known.
 const pass_kernels& kernels_for(prepared_cut& of, std::size_t pass_index, const plan& how, engine wanted, isa set, const request& what);

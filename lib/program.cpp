@@ -131,7 +131,9 @@ program program::without_dead_code() const {
 
 namespace {
 
-bool has_slot(opcode code) { return code == opcode::input || code == opcode::scalar || code == opcode::store; }
+bool has_number(opcode code) {
+  return code == opcode::input || code == opcode::scalar || code == opcode::store || code == opcode::shift_left;
+}
 
 void append_number(std::string& text, std::uint64_t number) {
   char digits[24];
@@ -169,7 +171,7 @@ std::string program::text() const {
       text += how.axes == axes::all ? " all " : " last ";
       if (how.keepdims) text += "keepdims ";
     }
-    if (has_slot(at.code)) {
+    if (has_number(at.code)) {
       append_number(text, at.immediate);
       text += ' ';
     }
@@ -290,7 +292,7 @@ class reader {
       return;
     }
     instruction made{static_cast<opcode>(code), dtype::boolean, {}, 0};
-    if (has_slot(made.code)) made.immediate = unsigned_number(word(), 0xffff, "the number of an operand");
+    if (has_number(made.code)) made.immediate = unsigned_number(word(), 0xffff, "the number of an operand");
     made.type = element_type();
     if (made.code == opcode::literal) made.immediate = literal_bits(made.type);
     for (int i = 0; i < facts_of(made.code).arity; ++i) made.operands[i] = operand();
@@ -350,7 +352,7 @@ class reader {
       case opcode::fma:
         return demand(is_floating(made.type) && type(0) == made.type && type(1) == made.type && type(2) == made.type);
       case opcode::scale:
-        return demand(is_floating(made.type) && type(0) == made.type && type(1) == dtype::i32);
+        return demand(is_floating(made.type) && type(0) == made.type && type(1) == made.type);
       case opcode::bit_and:
       case opcode::bit_or:
       case opcode::bit_xor:
@@ -367,8 +369,11 @@ class reader {
       case opcode::convert:
         return demand(converts(type(0), made.type));
       case opcode::truncate:
-      case opcode::nearest:
         return demand(made.type == dtype::i32 && is_floating(type(0)));
+      case opcode::reinterpret:
+        return demand((type(0) == dtype::f32 && made.type == dtype::i32) || (type(0) == dtype::i32 && made.type == dtype::f32));
+      case opcode::shift_left:
+        return demand(made.type == dtype::i32 && type(0) == dtype::i32 && made.immediate < 32);
       case opcode::fold:
       case opcode::store:
         break;

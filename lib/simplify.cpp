@@ -136,7 +136,6 @@ simplification simplify(const program& context, const instruction& added) {
       return simplify_bits(context, added);
     case opcode::convert:
     case opcode::truncate:
-    case opcode::nearest:
       return simplify_conversion(context, added);
     default:
       return simplify_arithmetic(context, added);
@@ -208,7 +207,7 @@ scalar<T> evaluate_floating(opcode code, scalar<T> a, const std::uint64_t (&bits
     case opcode::fma:
       return scalar<T>::fma(a, b, {from_bits<T>(bits[2])});
     case opcode::scale:
-      return scalar<T>::scale(a, {from_bits<std::int32_t>(bits[1])});
+      return scalar<T>::scale(a, b);
     default:
       return evaluate_numeric(code, a, b);
   }
@@ -218,8 +217,8 @@ template <element T>
 std::uint64_t evaluate_named(const instruction& what, scalar<T> a) {
   if constexpr (floating_element<T>) {
     if (what.code == opcode::truncate) return to_bits(scalar<T>::truncate(a).content);
-    if (what.code == opcode::nearest) return to_bits(scalar<T>::nearest(a).content);
   }
+  if (what.code == opcode::reinterpret) return to_bits(a.content);
   return with_element_type(what.type, [a](auto to) {
     using To = typename decltype(to)::type;
     if constexpr (std::is_same_v<To, bool> || (floating_element<T> && !floating_element<To>)) {
@@ -234,6 +233,7 @@ std::uint64_t evaluate_named(const instruction& what, scalar<T> a) {
 
 std::uint64_t evaluate_literals(const instruction& what, dtype operand_type, const std::uint64_t (&bits)[3]) {
   if (what.code == opcode::select) return bits[0] != 0 ? bits[1] : bits[2];
+  if (what.code == opcode::shift_left) return static_cast<std::uint32_t>(bits[0]) << what.immediate;
   return with_element_type(operand_type, [&](auto t) -> std::uint64_t {
     using T = typename decltype(t)::type;
     const scalar<T> a{from_bits<T>(bits[0])};

@@ -22,6 +22,7 @@
 #include <onepass/op/comparison.hpp>
 #include <onepass/op/conversion.hpp>
 #include <onepass/op/exponential.hpp>
+#include <onepass/op/hyperbolic.hpp>
 #include <onepass/op/reduction.hpp>
 #include <onepass/op/rounding.hpp>
 #include <onepass/op/row.hpp>
@@ -29,4 +30,5 @@
 #include <onepass/run/assign.hpp>
 #include <onepass/run/capabilities.hpp>
 #include <onepass/run/evaluate.hpp>
+#include <onepass/run/explain.hpp>
 #include <onepass/run/options.hpp>

@@ -78,7 +78,7 @@ void trace_from(const trace_reader& reader) {
 
 /// Writes down the expressions E...: leaf i reads array operand slots[i], expression k becomes operand `leaves + k`.
 template <class... E>
-void trace(program& written, const std::uint32_t* slots) {
+void trace(program& written, const std::uint32_t* slots, const void* = nullptr) {
   std::vector<value_id> shaping;
   detail::trace_from<0, 0, (E::leaves + ...), E...>(trace_reader(written, slots, shaping));
 }

@@ -17,7 +17,8 @@ namespace onepass {
 enum class yields : std::uint8_t { same, truth, named };
 
 // Meaning of the columns: name, number of operands, what it yields, meaning. a, b, c are the operands.
-// "Rounded" means once, to nearest even, with subnormals kept. Integers wrap. Two NaNs are equal results.
+// "Rounded" means once, to nearest even, with subnormals kept. Integers wrap. Two NaNs are equal results. Where a row
+// states a condition on its operands, a body has to keep it; beyond it the result is not specified.
 #define ONEPASS_INSTRUCTIONS(row)                                                                            \
   /* leaves */                                                                                               \
   row(input, 0, named, "the element of array operand `immediate` at the current position")                   \
@@ -34,12 +35,13 @@ enum class yields : std::uint8_t { same, truth, named };
   row(max, 2, same, "a > b ? a : b; so b if either is NaN or both are zeros")                                \
   row(floor, 1, same, "floating: the largest integral value not above a; keeps -0")                          \
   row(round_even, 1, same, "floating: the nearest integral value, ties to even; keeps the sign of zero")     \
-  row(scale, 2, same, "floating a, i32 b: a * 2^b, rounded once, for every b")                               \
+  row(scale, 2, same, "floating: a * 2^b, rounded once; |a| in [1/2, 2] and b integral, |b| <= 252 for f32, 2044 for f64; or a is NaN") \
   /* bits */                                                                                                 \
   row(bit_and, 2, same, "a & b on the bits; on truth values: both")                                          \
   row(bit_or, 2, same, "a | b on the bits; on truth values: either")                                         \
   row(bit_xor, 2, same, "a ^ b on the bits; on truth values: exactly one")                                   \
   row(bit_andnot, 2, same, "~a & b on the bits; on truth values: b and not a")                               \
+  row(shift_left, 1, same, "i32: the bits moved up by `immediate`, which is below 32; zeros follow")         \
   /* choice */                                                                                               \
   row(less, 2, truth, "a < b; false if either is NaN")                                                       \
   row(less_equal, 2, truth, "a <= b; false if either is NaN")                                                \
@@ -49,7 +51,7 @@ enum class yields : std::uint8_t { same, truth, named };
   /* change of type */                                                                                       \
   row(convert, 1, named, "u8 to i32; i32 to u8 (low bits); i32 to f32 or f64, f64 to f32: rounded; f32 to f64") \
   row(truncate, 1, named, "floating to i32, towards zero; NaN or outside i32: the smallest i32")             \
-  row(nearest, 1, named, "floating to i32, nearest even; NaN or outside i32: the smallest i32")              \
+  row(reinterpret, 1, named, "f32 to i32 and back: the same bits")                                           \
   /* reductions and results */                                                                               \
   row(fold, 1, same, "all elements of a along an axis set, joined in the order of reduction.hpp")            \
   row(store, 1, same, "a becomes the element of array operand `immediate` at the current position")

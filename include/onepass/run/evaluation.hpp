@@ -74,8 +74,9 @@ struct destination {
 /// What is to be evaluated.
 struct request {
   site* remembered;
-  /// Writes the expressions down; leaf i is array operand slots[i].
-  void (*trace)(program& written, const std::uint32_t* slots);
+  /// Writes the expressions down; leaf i is array operand slots[i], expression k array operand `source_count + k`.
+  void (*trace)(program& written, const std::uint32_t* slots, const void* context);
+  const void* context;      ///< for `trace`
   kernel fused;             ///< all expressions as one stage; empty if that is impossible
   kernel fused_streaming;   ///< the same, writing past the caches
   isa fused_isa;            ///< what they are compiled for

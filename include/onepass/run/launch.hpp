@@ -132,9 +132,9 @@ ONEPASS_INLINE bool run_quick(site& here, const options& how, const E& e, shape_
   }
 }
 
-/// The way to the core. Takes copies, so that an expression on the quick way never needs an address.
-template <class... E>
-ONEPASS_COLD void run_core(options how, destination* to, E... e) {
+/// Calls f with the request to evaluate E... into `to`.
+template <class F, class... E>
+auto with_request(destination* to, F&& f, const E&... e) {
   constexpr std::size_t leaves = (E::leaves + ...);
   source sources[leaves + 1];
   std::uint64_t scalars[(E::scalars + ... + 1)];
@@ -155,7 +155,13 @@ ONEPASS_COLD void run_core(options how, destination* to, E... e) {
   what.scalar_count = s;
   what.destinations = to;
   what.destination_count = sizeof...(E);
-  evaluate_request(how, what);
+  return f(std::as_const(what));
+}
+
+/// The way to the core. Takes copies, so that an expression on the quick way never needs an address.
+template <class... E>
+ONEPASS_COLD void run_core(options how, destination* to, E... e) {
+  with_request(to, [&](const request& what) { evaluate_request(how, what); }, e...);
 }
 
 }  // namespace launch

@@ -272,6 +272,7 @@ struct pack : target_detail::pack_storage<T, N> {
   ONEPASS_BINARY(sub)
   ONEPASS_BINARY(mul)
   ONEPASS_BINARY(div)
+  ONEPASS_BINARY(scale)
   ONEPASS_BINARY(min)
   ONEPASS_BINARY(max)
   ONEPASS_BINARY(bit_and)
@@ -294,14 +295,6 @@ struct pack : target_detail::pack_storage<T, N> {
       return {half::fma(a.low, b.low, c.low), half::fma(a.high, b.high, c.high)};
     } else {
       return {native<T>::fma(a.reg, b.reg, c.reg)};
-    }
-  }
-
-  ONEPASS_INLINE static pack scale(pack a, pack<std::int32_t, N> b) {
-    if constexpr (storage::is_split) {
-      return {half::scale(a.low, b.lower()), half::scale(a.high, b.upper())};
-    } else {
-      return {native<T>::scale(a.reg, b.reg)};
     }
   }
 
@@ -330,11 +323,20 @@ struct pack : target_detail::pack_storage<T, N> {
       return {native<T>::truncate(a.reg)};
     }
   }
-  ONEPASS_INLINE static pack<std::int32_t, N> nearest(pack a) {
+  template <int Count>
+  ONEPASS_INLINE static pack shift_left(pack a) {
     if constexpr (storage::is_split) {
-      return pack<std::int32_t, N>::join(half::nearest(a.low), half::nearest(a.high));
+      return {half::template shift_left<Count>(a.low), half::template shift_left<Count>(a.high)};
     } else {
-      return {native<T>::nearest(a.reg)};
+      return {native<T>::template shift_left<Count>(a.reg)};
+    }
+  }
+  template <element To>
+  ONEPASS_INLINE static pack<To, N> reinterpret(pack a) {
+    if constexpr (storage::is_split) {
+      return {half::template reinterpret<To>(a.low), half::template reinterpret<To>(a.high)};
+    } else {
+      return {native<T>::reinterpret(a.reg)};
     }
   }
 

@@ -168,15 +168,13 @@ struct native<float> {
   ONEPASS_INLINE static reg floor(reg a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); }
   ONEPASS_INLINE static reg round_even(reg a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 
-  // 2^b in three factors. The last takes what it can: if an earlier product is inexact, the result is zero anyway.
-  ONEPASS_INLINE static reg scale(reg a, __m256i b) {
-    const __m256i last = within(b);
-    const __m256i rest = _mm256_sub_epi32(b, last);
-    const __m256i second = within(rest);
-    const __m256i first = within(_mm256_sub_epi32(rest, second));
-    return mul(mul(mul(a, power(first)), power(second)), power(last));
+  // 2^b in two factors, of which the first product is exact. Adding 1.5 * 2^23 leaves b + 254 in the low bits.
+  ONEPASS_INLINE static reg scale(reg a, reg b) {
+    const __m256i biased = _mm256_castps_si256(_mm256_add_ps(b, _mm256_set1_ps(0x1.8p23f + 254)));
+    const __m256i first = _mm256_srli_epi32(biased, 1);
+    const __m256i second = _mm256_sub_epi32(biased, first);
+    return mul(mul(a, power(first)), power(second));
   }
-
   ONEPASS_INLINE static reg bit_and(reg a, reg b) { return _mm256_and_ps(a, b); }
   ONEPASS_INLINE static reg bit_or(reg a, reg b) { return _mm256_or_ps(a, b); }
   ONEPASS_INLINE static reg bit_xor(reg a, reg b) { return _mm256_xor_ps(a, b); }
@@ -188,7 +186,7 @@ struct native<float> {
   ONEPASS_INLINE static reg select(truth which, reg a, reg b) { return _mm256_blendv_ps(b, a, _mm256_castsi256_ps(which)); }
   ONEPASS_INLINE static __m256d convert(reg a, std::type_identity<double>) { return _mm256_cvtps_pd(_mm256_castps256_ps128(a)); }
   ONEPASS_INLINE static __m256i truncate(reg a) { return _mm256_cvttps_epi32(a); }
-  ONEPASS_INLINE static __m256i nearest(reg a) { return _mm256_cvtps_epi32(a); }
+  ONEPASS_INLINE static __m256i reinterpret(reg a) { return _mm256_castps_si256(a); }
 
   template <std::size_t N> ONEPASS_INLINE static reg load(const float* from) {
     if constexpr (N == 8) return _mm256_loadu_ps(from);
@@ -217,8 +215,8 @@ struct native<float> {
   }
 
  private:
-  ONEPASS_INLINE static __m256i within(__m256i k) { return _mm256_max_epi32(_mm256_min_epi32(k, _mm256_set1_epi32(127)), _mm256_set1_epi32(-126)); }
-  ONEPASS_INLINE static reg power(__m256i k) { return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(k, _mm256_set1_epi32(127)), 23)); }
+  /// The number whose exponent field is the low byte of k.
+  ONEPASS_INLINE static reg power(__m256i k) { return _mm256_castsi256_ps(_mm256_slli_epi32(k, 23)); }
 };
 
 template <>
@@ -241,13 +239,11 @@ struct native<double> {
   ONEPASS_INLINE static reg max(reg a, reg b) { return _mm256_max_pd(a, b); }
   ONEPASS_INLINE static reg floor(reg a) { return _mm256_round_pd(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); }
   ONEPASS_INLINE static reg round_even(reg a) { return _mm256_round_pd(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
-  ONEPASS_INLINE static reg scale(reg a, __m256i wide) {  // as for float
-    const __m128i b = _mm256_castsi256_si128(wide);
-    const __m128i last = within(b);
-    const __m128i rest = _mm_sub_epi32(b, last);
-    const __m128i second = within(rest);
-    const __m128i first = within(_mm_sub_epi32(rest, second));
-    return mul(mul(mul(a, power(first)), power(second)), power(last));
+  ONEPASS_INLINE static reg scale(reg a, reg b) {  // as for float
+    const __m256i biased = _mm256_castpd_si256(_mm256_add_pd(b, _mm256_set1_pd(0x1.8p52 + 2046)));
+    const __m256i first = _mm256_srli_epi64(biased, 1);
+    const __m256i second = _mm256_sub_epi64(biased, first);
+    return mul(mul(a, power(first)), power(second));
   }
   ONEPASS_INLINE static reg bit_and(reg a, reg b) { return _mm256_and_pd(a, b); }
   ONEPASS_INLINE static reg bit_or(reg a, reg b) { return _mm256_or_pd(a, b); }
@@ -260,7 +256,6 @@ struct native<double> {
   ONEPASS_INLINE static reg select(truth which, reg a, reg b) { return _mm256_blendv_pd(b, a, _mm256_castsi256_pd(which)); }
   ONEPASS_INLINE static __m256 convert(reg a, std::type_identity<float>) { return _mm256_zextps128_ps256(_mm256_cvtpd_ps(a)); }
   ONEPASS_INLINE static __m256i truncate(reg a) { return _mm256_zextsi128_si256(_mm256_cvttpd_epi32(a)); }
-  ONEPASS_INLINE static __m256i nearest(reg a) { return _mm256_zextsi128_si256(_mm256_cvtpd_epi32(a)); }
 
   template <std::size_t N> ONEPASS_INLINE static reg load(const double* from) {
     if constexpr (N == 4) return _mm256_loadu_pd(from);
@@ -289,10 +284,8 @@ struct native<double> {
   }
 
  private:
-  ONEPASS_INLINE static __m128i within(__m128i k) { return _mm_max_epi32(_mm_min_epi32(k, _mm_set1_epi32(1023)), _mm_set1_epi32(-1022)); }
-  ONEPASS_INLINE static reg power(__m128i k) {
-    return _mm256_castsi256_pd(_mm256_slli_epi64(_mm256_cvtepi32_epi64(_mm_add_epi32(k, _mm_set1_epi32(1023))), 52));
-  }
+  /// The number whose exponent field is the low bits of k.
+  ONEPASS_INLINE static reg power(__m256i k) { return _mm256_castsi256_pd(_mm256_slli_epi64(k, 52)); }
 };
 
 namespace target_detail {
@@ -337,6 +330,8 @@ struct native_integer_avx2 {
 template <>
 struct native<std::int32_t> : target_detail::native_integer_avx2<std::int32_t> {
   ONEPASS_INLINE static reg filled(std::int32_t element) { return _mm256_set1_epi32(element); }
+  template <int Count> ONEPASS_INLINE static reg shift_left(reg a) { return _mm256_slli_epi32(a, Count); }
+  ONEPASS_INLINE static __m256 reinterpret(reg a) { return _mm256_castsi256_ps(a); }
   ONEPASS_INLINE static reg add(reg a, reg b) { return _mm256_add_epi32(a, b); }
   ONEPASS_INLINE static reg sub(reg a, reg b) { return _mm256_sub_epi32(a, b); }
   ONEPASS_INLINE static reg mul(reg a, reg b) { return _mm256_mullo_epi32(a, b); }

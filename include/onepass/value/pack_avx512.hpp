@@ -100,9 +100,7 @@ struct native<float> {
   ONEPASS_INLINE static reg max(reg a, reg b) { return _mm512_max_round_ps(a, b, target_detail::quiet); }
   ONEPASS_INLINE static reg floor(reg a) { return _mm512_roundscale_round_ps(a, 0x09, target_detail::quiet); }
   ONEPASS_INLINE static reg round_even(reg a) { return _mm512_roundscale_round_ps(a, 0x08, target_detail::quiet); }
-  ONEPASS_INLINE static reg scale(reg a, __m512i b) {
-    return _mm512_scalef_round_ps(a, _mm512_cvt_roundepi32_ps(b, target_detail::nearest_quiet), target_detail::nearest_quiet);
-  }
+  ONEPASS_INLINE static reg scale(reg a, reg b) { return _mm512_scalef_round_ps(a, b, target_detail::nearest_quiet); }
   ONEPASS_INLINE static reg bit_and(reg a, reg b) { return _mm512_and_ps(a, b); }
   ONEPASS_INLINE static reg bit_or(reg a, reg b) { return _mm512_or_ps(a, b); }
   ONEPASS_INLINE static reg bit_xor(reg a, reg b) { return _mm512_xor_ps(a, b); }
@@ -114,7 +112,7 @@ struct native<float> {
   ONEPASS_INLINE static reg select(truth which, reg a, reg b) { return _mm512_mask_blend_ps(static_cast<__mmask16>(which), b, a); }
   ONEPASS_INLINE static __m512d convert(reg a, std::type_identity<double>) { return _mm512_cvt_roundps_pd(_mm512_castps512_ps256(a), target_detail::quiet); }
   ONEPASS_INLINE static __m512i truncate(reg a) { return _mm512_cvtt_roundps_epi32(a, target_detail::quiet); }
-  ONEPASS_INLINE static __m512i nearest(reg a) { return _mm512_cvt_roundps_epi32(a, target_detail::nearest_quiet); }
+  ONEPASS_INLINE static __m512i reinterpret(reg a) { return _mm512_castps_si512(a); }
 
   template <std::size_t N> ONEPASS_INLINE static reg load(const float* from) {
     if constexpr (N == 16) return _mm512_loadu_ps(from);
@@ -164,9 +162,7 @@ struct native<double> {
   ONEPASS_INLINE static reg max(reg a, reg b) { return _mm512_max_round_pd(a, b, target_detail::quiet); }
   ONEPASS_INLINE static reg floor(reg a) { return _mm512_roundscale_round_pd(a, 0x09, target_detail::quiet); }
   ONEPASS_INLINE static reg round_even(reg a) { return _mm512_roundscale_round_pd(a, 0x08, target_detail::quiet); }
-  ONEPASS_INLINE static reg scale(reg a, __m512i b) {
-    return _mm512_scalef_round_pd(a, _mm512_cvtepi32_pd(_mm512_castsi512_si256(b)), target_detail::nearest_quiet);
-  }
+  ONEPASS_INLINE static reg scale(reg a, reg b) { return _mm512_scalef_round_pd(a, b, target_detail::nearest_quiet); }
   ONEPASS_INLINE static reg bit_and(reg a, reg b) { return _mm512_and_pd(a, b); }
   ONEPASS_INLINE static reg bit_or(reg a, reg b) { return _mm512_or_pd(a, b); }
   ONEPASS_INLINE static reg bit_xor(reg a, reg b) { return _mm512_xor_pd(a, b); }
@@ -178,7 +174,6 @@ struct native<double> {
   ONEPASS_INLINE static reg select(truth which, reg a, reg b) { return _mm512_mask_blend_pd(static_cast<__mmask8>(which), b, a); }
   ONEPASS_INLINE static __m512 convert(reg a, std::type_identity<float>) { return _mm512_castps256_ps512(_mm512_cvt_roundpd_ps(a, target_detail::nearest_quiet)); }
   ONEPASS_INLINE static __m512i truncate(reg a) { return _mm512_castsi256_si512(_mm512_cvtt_roundpd_epi32(a, target_detail::quiet)); }
-  ONEPASS_INLINE static __m512i nearest(reg a) { return _mm512_castsi256_si512(_mm512_cvt_roundpd_epi32(a, target_detail::nearest_quiet)); }
 
   template <std::size_t N> ONEPASS_INLINE static reg load(const double* from) {
     if constexpr (N == 8) return _mm512_loadu_pd(from);
@@ -270,6 +265,8 @@ struct native_integer_avx512 {
 template <>
 struct native<std::int32_t> : target_detail::native_integer_avx512<std::int32_t> {
   ONEPASS_INLINE static reg filled(std::int32_t element) { return _mm512_set1_epi32(element); }
+  template <int Count> ONEPASS_INLINE static reg shift_left(reg a) { return _mm512_slli_epi32(a, Count); }
+  ONEPASS_INLINE static __m512 reinterpret(reg a) { return _mm512_castsi512_ps(a); }
   ONEPASS_INLINE static reg add(reg a, reg b) { return _mm512_add_epi32(a, b); }
   ONEPASS_INLINE static reg sub(reg a, reg b) { return _mm512_sub_epi32(a, b); }
   ONEPASS_INLINE static reg mul(reg a, reg b) { return _mm512_mullo_epi32(a, b); }

@@ -117,6 +117,7 @@ struct native {
   ONEPASS_BINARY(sub)
   ONEPASS_BINARY(mul)
   ONEPASS_BINARY(div)
+  ONEPASS_BINARY(scale)
   ONEPASS_BINARY(min)
   ONEPASS_BINARY(max)
   ONEPASS_BINARY(bit_and)
@@ -137,8 +138,15 @@ struct native {
   ONEPASS_INLINE static reg fma(reg a, reg b, reg c) {
     return each([&](std::size_t i) { return one::fma(one{a.lane[i]}, one{b.lane[i]}, one{c.lane[i]}).content; });
   }
-  ONEPASS_INLINE static reg scale(reg a, lane_array<std::int32_t> b) {
-    return each([&](std::size_t i) { return one::scale(one{a.lane[i]}, {b.lane[i]}).content; });
+  template <int Count>
+  ONEPASS_INLINE static reg shift_left(reg a) {
+    return each([&](std::size_t i) { return one::template shift_left<Count>(one{a.lane[i]}).content; });
+  }
+  ONEPASS_INLINE static auto reinterpret(reg a) {
+    using To = std::conditional_t<std::is_same_v<T, float>, std::int32_t, float>;
+    lane_array<To> result;
+    for (std::size_t i = 0; i < lanes; ++i) result.lane[i] = one::template reinterpret<To>(one{a.lane[i]}).content;
+    return result;
   }
   ONEPASS_INLINE static reg select(truth which, reg a, reg b) {
     return each([&](std::size_t i) { return which.lane[i] ? a.lane[i] : b.lane[i]; });
@@ -150,8 +158,11 @@ struct native {
     for (std::size_t i = 0; i < count; ++i) result.lane[i] = one::template convert<To>(one{a.lane[i]}).content;
     return result;
   }
-  ONEPASS_INLINE static lane_array<std::int32_t> truncate(reg a) { return to_int(a, one::truncate); }
-  ONEPASS_INLINE static lane_array<std::int32_t> nearest(reg a) { return to_int(a, one::nearest); }
+  ONEPASS_INLINE static lane_array<std::int32_t> truncate(reg a) {
+    lane_array<std::int32_t> result = {};
+    for (std::size_t i = 0; i < lanes; ++i) result.lane[i] = one::truncate(one{a.lane[i]}).content;
+    return result;
+  }
 
   template <std::size_t N>
   ONEPASS_INLINE static reg load(const T* from) {
@@ -193,12 +204,6 @@ struct native {
   ONEPASS_INLINE static reg each(F&& f) {
     reg result;
     for (std::size_t i = 0; i < lanes; ++i) result.lane[i] = f(i);
-    return result;
-  }
-  template <class F>
-  ONEPASS_INLINE static lane_array<std::int32_t> to_int(reg a, F f) {
-    lane_array<std::int32_t> result = {};
-    for (std::size_t i = 0; i < lanes; ++i) result.lane[i] = f(one{a.lane[i]}).content;
     return result;
   }
 };

@@ -67,7 +67,7 @@ struct scalar {
   ONEPASS_INLINE static scalar max(scalar a, scalar b) { return {a.content > b.content ? a.content : b.content}; }
   ONEPASS_INLINE static scalar floor(scalar a) { return {std::floor(a.content)}; }
   ONEPASS_INLINE static scalar round_even(scalar a) { return {std::nearbyint(a.content)}; }
-  ONEPASS_INLINE static scalar scale(scalar a, scalar<std::int32_t> b) { return {std::scalbn(a.content, b.content)}; }
+  ONEPASS_INLINE static scalar scale(scalar a, scalar b) { return {a.content != a.content ? a.content : std::scalbn(a.content, static_cast<int>(b.content))}; }
 
   ONEPASS_INLINE static scalar bit_and(scalar a, scalar b) { return from_bits(to_bits(a) & to_bits(b)); }
   ONEPASS_INLINE static scalar bit_or(scalar a, scalar b) { return from_bits(to_bits(a) | to_bits(b)); }
@@ -85,15 +85,22 @@ struct scalar {
   ONEPASS_INLINE static scalar<To> convert(scalar a) {
     return {static_cast<To>(a.content)};
   }
-  ONEPASS_INLINE static scalar<std::int32_t> truncate(scalar a) { return to_int(std::trunc(a.content)); }
-  ONEPASS_INLINE static scalar<std::int32_t> nearest(scalar a) { return to_int(std::nearbyint(a.content)); }
-
- private:
-  ONEPASS_INLINE static scalar<std::int32_t> to_int(T integral) {
+  ONEPASS_INLINE static scalar<std::int32_t> truncate(scalar a) {
     constexpr T limit = 2147483648.0;  // 2^31, exact in both floating types
+    const T integral = std::trunc(a.content);
     const bool fits = integral >= -limit && integral < limit;
     return {fits ? static_cast<std::int32_t>(integral) : std::numeric_limits<std::int32_t>::min()};
   }
+  template <int Count>
+  ONEPASS_INLINE static scalar shift_left(scalar a) {
+    return from_bits(to_bits(a) << Count);
+  }
+  template <element To>
+  ONEPASS_INLINE static scalar<To> reinterpret(scalar a) {
+    return {std::bit_cast<To>(a.content)};
+  }
+
+ private:
   ONEPASS_INLINE static bits to_bits(scalar a) { return std::bit_cast<bits>(a.content); }
   ONEPASS_INLINE static scalar from_bits(bits b) {
     if constexpr (std::is_same_v<T, bool>) {

@@ -65,7 +65,7 @@ struct traced {
   static traced max(traced a, traced b) { return same(opcode::max, a, b.id); }
   static traced floor(traced a) { return same(opcode::floor, a); }
   static traced round_even(traced a) { return same(opcode::round_even, a); }
-  static traced scale(traced a, traced<std::int32_t> b) { return same(opcode::scale, a, b.id); }
+  static traced scale(traced a, traced b) { return same(opcode::scale, a, b.id); }
   static traced bit_and(traced a, traced b) { return same(opcode::bit_and, a, b.id); }
   static traced bit_or(traced a, traced b) { return same(opcode::bit_or, a, b.id); }
   static traced bit_xor(traced a, traced b) { return same(opcode::bit_xor, a, b.id); }
@@ -78,11 +78,18 @@ struct traced {
     return {a.owner, a.owner->append({opcode::select, dtype_of<T>, {which.id, a.id, b.id}})};
   }
   static traced<std::int32_t> truncate(traced a) { return yield<std::int32_t>(opcode::truncate, a); }
-  static traced<std::int32_t> nearest(traced a) { return yield<std::int32_t>(opcode::nearest, a); }
   // clang-format on
   template <element To>
   static traced<To> convert(traced a) {
     return yield<To>(opcode::convert, a);
+  }
+  template <element To>
+  static traced<To> reinterpret(traced a) {
+    return yield<To>(opcode::reinterpret, a);
+  }
+  template <int Count>
+  static traced shift_left(traced a) {
+    return {a.owner, a.owner->append({opcode::shift_left, dtype_of<T>, {a.id, 0, 0}, Count})};
   }
 
   /// The elements of the row, joined; the result stands for the whole row. In the body of a row operation.

@@ -56,7 +56,7 @@ template <numeric_value V>  ONEPASS_INLINE V min(V a, V b) { return V::min(a, b)
 template <numeric_value V>  ONEPASS_INLINE V max(V a, V b) { return V::max(a, b); }
 template <floating_value V> ONEPASS_INLINE V floor(V a) { return V::floor(a); }
 template <floating_value V> ONEPASS_INLINE V round_even(V a) { return V::round_even(a); }
-template <floating_value V, integer_value I> ONEPASS_INLINE V scale(V a, I b) { return V::scale(a, b); }
+template <floating_value V> ONEPASS_INLINE V scale(V a, V b) { return V::scale(a, b); }
 template <value V>          ONEPASS_INLINE V bit_and(V a, V b) { return V::bit_and(a, b); }
 template <value V>          ONEPASS_INLINE V bit_or(V a, V b) { return V::bit_or(a, b); }
 template <value V>          ONEPASS_INLINE V bit_xor(V a, V b) { return V::bit_xor(a, b); }
@@ -67,8 +67,19 @@ template <numeric_value V>  ONEPASS_INLINE auto equal(V a, V b) { return V::equa
 template <floating_value V> ONEPASS_INLINE auto unordered(V a, V b) { return V::unordered(a, b); }
 template <truth_value M, value V> ONEPASS_INLINE V select(M which, V a, V b) { return V::select(which, a, b); }
 template <floating_value V> ONEPASS_INLINE auto truncate(V a) { return V::truncate(a); }
-template <floating_value V> ONEPASS_INLINE auto nearest(V a) { return V::nearest(a); }
 // clang-format on
+
+/// The bits of an i32 moved up.
+template <int Count, integer_value V>
+ONEPASS_INLINE V shift_left(V a) {
+  return V::template shift_left<Count>(a);
+}
+
+/// The same bits as another element type of the same size.
+template <element T, value V>
+ONEPASS_INLINE auto reinterpret(V a) {
+  return V::template reinterpret<T>(a);
+}
 
 /// Change of element type by one instruction; the identity if the type is the same.
 template <element T, value V>

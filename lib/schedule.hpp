@@ -1,0 +1,80 @@
+// What is to be run for a request, before anything is allocated or written: engine, program, cut, and a plan of every
+// pass. Evaluation runs it, explain() prints it: the same object, so that what is explained is what happens.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <onepass/plan/plan.hpp>
+#include <onepass/run/evaluation.hpp>
+
+#include "engine_choice.hpp"
+#include "executor.hpp"
+#include "prepared.hpp"
+
+namespace onepass {
+
+/// Where a fold that outlives its tile goes.
+struct fold_place {
+  std::byte* data = nullptr;
+  extents shape;  ///< of its results
+};
+
+/// Where a result is written.
+struct result_place {
+  std::byte* data = nullptr;
+  block_reference made;  ///< a new block: for a new array, or because the destination must not be written yet
+};
+
+/// Lists that an evaluation fills. Kept by the thread: filling them again allocates nothing.
+struct schedule_lists {
+  std::vector<std::uint32_t> slots, classes;
+  std::vector<extents> shapes;  ///< of what folds fold over, then of what stores store
+  std::vector<fold_place> folds;
+  std::vector<result_place> results;
+  std::vector<plan> plans;
+  std::vector<layout> layouts;
+  std::vector<char> local;
+  std::vector<std::byte*> bases;
+  std::vector<const pass_kernels*> kernels;
+  bool in_use = false;
+};
+
+class schedule {
+ public:
+  /// Chooses engine and cut. `lists` and `what` must outlive this object.
+  schedule(const options& how, const request& what, schedule_lists& lists);
+
+  /// The shape and the layout of every result must be known: see result_place.
+  void plan_passes();
+
+  engine_choice choice() const { return choice_; }
+  isa set() const { return set_; }
+  const program& code() const { return known_->code; }
+  prepared_cut& cuts() const { return *cut_; }
+  const std::vector<pass>& passes() const { return cut_->cut.passes; }
+  const std::vector<cut_fold>& folds() const { return cut_->cut.folds; }
+  const plan& plan_of(std::size_t pass) const { return lists_.plans[pass]; }
+
+  /// The layout in which result k is written.
+  layout result_layout(std::size_t k) const;
+  /// The streams of a pass: where they lie in its space, which stay with the tile, where they begin.
+  pass_arguments arguments_of(std::size_t pass);
+
+ private:
+  bool find_cut(bool fused);
+  void find_classes();
+  extents folded_shape(value_id id) const;
+  layout layout_in(const stream& s, std::size_t pass, const extents& space) const;
+  std::byte* base_of(const stream& s) const;
+
+  const options& how_;
+  const request& what_;
+  schedule_lists& lists_;
+  isa set_;
+  engine_choice choice_;
+  prepared* known_ = nullptr;
+  prepared_cut* cut_ = nullptr;
+};
+
+}  // namespace onepass
