@@ -46,8 +46,11 @@ class compilation {
     const std::size_t frame_size_at = prologue();
     const asmjit::Label row = a_.newLabel(), leave = a_.newLabel();
     emit_.load_literals();
-    a_.mov(layout_.scratch, x86::qword_ptr(x86::rdi, offsetof(tile, scalars)));
-    emit_.load_scalars(layout_.scratch);
+    const auto is_scalar = [](const constant& c) { return c.from == constant::origin::scalar; };
+    if (std::any_of(code_.constants.begin(), code_.constants.end(), is_scalar)) {
+      a_.mov(layout_.scratch, x86::qword_ptr(x86::rdi, offsetof(tile, scalars)));
+      emit_.load_scalars(layout_.scratch);
+    }
     a_.bind(row);
     emit_.load_row_constants();
     columns();
@@ -97,12 +100,13 @@ class compilation {
       if (reg < 0) far_ = true;
       if (reg == 3 || reg >= 12) saved_.push_back(reg);
     }
-    if (has_folds()) saved_.push_back(14);
+    const auto is_narrow = [&](const lane_fold& fold) { return fold_lanes(size_of(fold.how->type)) < layout_.step; };
+    if (std::any_of(code_.folds.begin(), code_.folds.end(), is_narrow)) saved_.push_back(14);
     if (far_) saved_.push_back(15);
     if (!avx512()) layout_.byte_buffer = emit_.take_frame(64, 64);
     for (std::size_t f = 0; f < code_.folds.size(); ++f) layout_.lanes.push_back(emit_.take_frame(static_cast<std::int32_t>(fold_bytes), 64));
     rows_at_ = emit_.take_frame(8, 8);
-    operands_at_ = emit_.take_frame(8, 8);
+    tile_at_ = emit_.take_frame(8, 8);
   }
 
   /// Returns where in the code the size of the frame stands, known only at the end.
@@ -118,11 +122,10 @@ class compilation {
     if (avx512()) check_environment();
     a_.mov(layout_.count, x86::qword_ptr(x86::rdi, offsetof(tile, columns)));
     a_.mov(layout_.scratch, x86::qword_ptr(x86::rdi, offsetof(tile, rows)));
-    a_.mov(x86::rsi, x86::qword_ptr(x86::rdi, offsetof(tile, operands)));
     a_.mov(x86::qword_ptr(x86::rsp, rows_at_), layout_.scratch);
-    a_.mov(x86::qword_ptr(x86::rsp, operands_at_), x86::rsi);
+    a_.mov(x86::qword_ptr(x86::rsp, tile_at_), x86::rdi);
     for (std::uint32_t i = 0; i < code_.operands; ++i) {
-      const x86::Mem from = x86::qword_ptr(x86::rsi, static_cast<std::int32_t>(i * sizeof(tile_operand) + offsetof(tile_operand, data)));
+      const x86::Mem from = x86::qword_ptr(x86::rdi, static_cast<std::int32_t>(tile_bytes(i) + offsetof(tile_operand, data)));
       if (layout_.operand_register[i] >= 0) {
         a_.mov(pointer(i), from);
       } else {
@@ -228,9 +231,9 @@ class compilation {
   void next_row(const asmjit::Label& row, const asmjit::Label& leave) {
     a_.dec(x86::qword_ptr(x86::rsp, rows_at_));
     a_.jz(leave);
-    a_.mov(x86::rsi, x86::qword_ptr(x86::rsp, operands_at_));
+    a_.mov(x86::rdi, x86::qword_ptr(x86::rsp, tile_at_));
     for (std::uint32_t i = 0; i < code_.operands; ++i) {
-      const x86::Mem stride = x86::qword_ptr(x86::rsi, static_cast<std::int32_t>(i * sizeof(tile_operand) + offsetof(tile_operand, row_stride)));
+      const x86::Mem stride = x86::qword_ptr(x86::rdi, static_cast<std::int32_t>(tile_bytes(i) + offsetof(tile_operand, row_stride)));
       if (layout_.operand_register[i] >= 0) {
         a_.add(pointer(i), stride);
       } else {
@@ -248,7 +251,7 @@ class compilation {
   emitter emit_;
   asmjit::Label foreign_;
   std::vector<int> saved_;  ///< registers of the caller's
-  std::int32_t rows_at_ = 0, operands_at_ = 0;
+  std::int32_t rows_at_ = 0, tile_at_ = 0;
   bool far_ = false;
 };
 

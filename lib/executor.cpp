@@ -28,18 +28,19 @@ struct region {
   std::size_t rows = 0, columns = 0;
 };
 
-/// Memory of a task: the buffers of a tile, then offsets of all streams, then operands of a stage and of a row.
+/// Memory of a task: the buffers of a tile, then offsets of all streams, then the tiles that kernels are called with.
 /// Behind the memory of all tasks come, for a flat plan, the results of all tiles.
 struct memory_map {
-  std::size_t offsets_at, operands_at, task_bytes, results_bytes = 0;
+  std::size_t offsets_at, stage_tile_at, row_tile_at, task_bytes, results_bytes = 0;
   std::size_t tasks;
 
   memory_map(const pass& what, const plan& how) {
     std::size_t operands = 0;
     for (const stage& s : what.stages) operands = std::max(operands, s.operands.size());
     offsets_at = aligned(how.buffer_bytes);
-    operands_at = aligned(offsets_at + what.streams.size() * sizeof(std::ptrdiff_t));
-    task_bytes = aligned(operands_at + 2 * operands * sizeof(tile_operand));
+    stage_tile_at = aligned(offsets_at + what.streams.size() * sizeof(std::ptrdiff_t));
+    row_tile_at = aligned(stage_tile_at + tile_bytes(operands));
+    task_bytes = aligned(row_tile_at + tile_bytes(operands));
     tasks = std::min(static_cast<std::size_t>(how.threads), static_cast<std::size_t>(how.tiles));
     for (const stream& s : what.streams) {
       if (how.flat && s.where == stream::home::fold) results_bytes += aligned(static_cast<std::size_t>(how.tiles) * size_of(s.type));
@@ -85,8 +86,8 @@ class runner {
   }
 
   /// Byte offset of the tile's outer position in each stream; the tile's rows and columns.
-  region find_region(std::size_t tile, std::ptrdiff_t* offsets) const {
-    auto rest = static_cast<std::int64_t>(tile);
+  region find_region(std::size_t number, std::ptrdiff_t* offsets) const {
+    auto rest = static_cast<std::int64_t>(number);
     const auto take = [&rest](std::int64_t length) {
       const std::int64_t index = rest % length;
       rest /= length;
@@ -108,9 +109,9 @@ class runner {
     return r;
   }
 
-  void run_nested_tile(std::size_t tile, std::byte* memory) {
+  void run_nested_tile(std::size_t number, std::byte* memory) {
     auto* const offset = reinterpret_cast<std::ptrdiff_t*>(memory + map_.offsets_at);
-    const region r = find_region(tile, offset);
+    const region r = find_region(number, offset);
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
       if (how_.streams[s].access == access::packed && !how_.streams[s].is_result) copy_packed(s, offset[s], r, memory, true);
     }
@@ -146,18 +147,25 @@ class runner {
     return {arguments_.bases[s] + offset, at.row, at.access == access::stays ? 0 : size};
   }
 
+  tile& tile_at(std::size_t where, std::byte* memory) const {
+    auto* const made = reinterpret_cast<tile*>(memory + where);
+    made->scalars = arguments_.scalars;
+    return *made;
+  }
+
   void run_stage(std::size_t k, const std::ptrdiff_t* offset, const region& r, std::byte* memory) {
     const stage& at = what_.stages[k];
-    auto* const operands = reinterpret_cast<tile_operand*>(memory + map_.operands_at);
+    tile& whole = tile_at(map_.stage_tile_at, memory);
+    tile_operand* const operands = whole.operands();
     for (std::size_t i = 0; i < at.operands.size(); ++i) operands[i] = operand(at.operands[i], offset[at.operands[i]], r, memory);
     if (!at.folds || r.columns <= fold_block) {
-      call(k, {r.rows, r.columns, arguments_.scalars, operands});
+      call(k, whole, r.rows, r.columns);
       return;
     }
-    auto* const row = operands + at.operands.size();
+    tile& row = tile_at(map_.row_tile_at, memory);
     for (std::size_t i = 0; i < r.rows; ++i) {
-      std::copy_n(operands, at.operands.size(), row);
-      for (std::size_t o = 0; o < at.operands.size(); ++o) row[o].data += static_cast<std::ptrdiff_t>(i) * operands[o].row_stride;
+      std::copy_n(operands, at.operands.size(), row.operands());
+      for (std::size_t o = 0; o < at.operands.size(); ++o) row.operands()[o].data += static_cast<std::ptrdiff_t>(i) * operands[o].row_stride;
       run_blocks(k, row, r.columns, memory);
       for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
         if (what_.streams[at.operands[o]].where != stream::home::fold) continue;
@@ -173,9 +181,10 @@ class runner {
   }
 
   /// One row with folds: its blocks are the rows of a call, and what is left a call of its own. Joins the blocks, so
-  /// that each fold's result is the first of its block results. Changes `operands`.
-  void run_blocks(std::size_t k, tile_operand* operands, std::size_t columns, std::byte* memory) {
+  /// that each fold's result is the first of its block results. Changes the operands.
+  void run_blocks(std::size_t k, tile& row, std::size_t columns, std::byte* memory) {
     const stage& at = what_.stages[k];
+    tile_operand* const operands = row.operands();
     const std::size_t full = columns / fold_block;
     for (std::size_t o = 0; o < at.operands.size(); ++o) {
       const std::size_t s = at.operands[o];
@@ -186,11 +195,11 @@ class runner {
         operands[o].row_stride = operands[o].column_stride * static_cast<std::ptrdiff_t>(fold_block);
       }
     }
-    if (full > 0) call(k, {full, fold_block, arguments_.scalars, operands});
+    if (full > 0) call(k, row, full, fold_block);
     const std::size_t rest = columns - full * fold_block;
     if (rest > 0 || full == 0) {
       for (std::size_t o = 0; o < at.operands.size(); ++o) operands[o].data += static_cast<std::ptrdiff_t>(full) * operands[o].row_stride;
-      call(k, {1, rest, arguments_.scalars, operands});
+      call(k, row, 1, rest);
     }
     for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
       const stream& to = what_.streams[at.operands[o]];
@@ -200,8 +209,8 @@ class runner {
 
   // --- flat plans ---
 
-  void run_flat_tile(std::size_t tile, std::byte* memory) {
-    const std::size_t first = tile * static_cast<std::size_t>(how_.tile_columns);
+  void run_flat_tile(std::size_t number, std::byte* memory) {
+    const std::size_t first = number * static_cast<std::size_t>(how_.tile_columns);
     const std::size_t count = std::min(static_cast<std::size_t>(how_.tile_columns), static_cast<std::size_t>(how_.columns) - first);
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
       if (how_.streams[s].access != access::packed || how_.streams[s].is_result) continue;
@@ -209,7 +218,8 @@ class runner {
     }
     for (std::size_t k = 0; k < what_.stages.size(); ++k) {
       const stage& at = what_.stages[k];
-      auto* const operands = reinterpret_cast<tile_operand*>(memory + map_.operands_at);
+      tile& whole = tile_at(map_.stage_tile_at, memory);
+      tile_operand* const operands = whole.operands();
       for (std::size_t o = 0; o < at.operands.size(); ++o) {
         const std::size_t s = at.operands[o];
         const auto size = static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type));
@@ -218,14 +228,14 @@ class runner {
         operands[o] = {is_buffered(s) ? buffer(s, memory) : at_first, 0, stays ? 0 : size};
       }
       if (!at.folds) {
-        call(k, {1, count, arguments_.scalars, operands});
+        call(k, whole, 1, count);
         continue;
       }
-      run_blocks(k, operands, count, memory);
+      run_blocks(k, whole, count, memory);
       for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
         const stream& to = what_.streams[at.operands[o]];
         if (to.where != stream::home::fold) continue;
-        std::memcpy(tile_results(at.operands[o]) + tile * size_of(to.type), block_results(at.operands[o], memory), size_of(to.type));
+        std::memcpy(tile_results(at.operands[o]) + number * size_of(to.type), block_results(at.operands[o], memory), size_of(to.type));
       }
     }
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
@@ -256,26 +266,21 @@ class runner {
 
   // --- calls ---
 
-  void call(std::size_t k, const tile& what) {
-    if (!how_.streaming || !kernels_[k].streaming) {
+  void call(std::size_t k, tile& what, std::size_t rows, std::size_t columns) {
+    what.rows = rows;
+    what.columns = columns;
+    const bool streams = how_.streaming && static_cast<bool>(kernels_[k].streaming);
+    const std::size_t head = streams ? columns_before_line(k, what) : no_common_line;
+    if (head == no_common_line) return invoke(kernels_[k].cached, what);
+    if (head > 0) {
+      what.columns = std::min(head, columns);
       invoke(kernels_[k].cached, what);
-      return;
+      for (std::size_t o = 0; o < what_.stages[k].operands.size(); ++o) {
+        what.operands()[o].data += static_cast<std::ptrdiff_t>(head) * what.operands()[o].column_stride;
+      }
+      what.columns = columns - std::min(head, columns);
     }
-    const std::size_t head = columns_before_line(k, what);
-    if (head == no_common_line) {
-      invoke(kernels_[k].cached, what);
-      return;
-    }
-    if (head == 0) {
-      invoke(kernels_[k].streaming, what);
-      return;
-    }
-    const std::size_t operands = what_.stages[k].operands.size();
-    auto* const shifted = const_cast<tile_operand*>(what.operands);
-    invoke(kernels_[k].cached, {1, std::min(head, what.columns), what.scalars, what.operands});
-    if (head >= what.columns) return;
-    for (std::size_t o = 0; o < operands; ++o) shifted[o].data += static_cast<std::ptrdiff_t>(head) * shifted[o].column_stride;
-    invoke(kernels_[k].streaming, {1, what.columns - head, what.scalars, what.operands});
+    if (what.columns > 0) invoke(kernels_[k].streaming, what);
   }
 
   static constexpr std::size_t no_common_line = ~std::size_t{0};
@@ -287,9 +292,9 @@ class runner {
     for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
       if (what_.streams[at.operands[o]].where == stream::home::fold) continue;
       const std::size_t size = size_of(what_.streams[at.operands[o]].type);
-      const std::size_t past = reinterpret_cast<std::uintptr_t>(what.operands[o].data) % cache_line;
+      const std::size_t past = reinterpret_cast<std::uintptr_t>(what.operands()[o].data) % cache_line;
       const std::size_t mine = past == 0 ? 0 : (cache_line - past) / size;
-      const bool rows_agree = what.rows == 1 || (past == 0 && what.operands[o].row_stride % static_cast<std::ptrdiff_t>(cache_line) == 0);
+      const bool rows_agree = what.rows == 1 || (past == 0 && what.operands()[o].row_stride % static_cast<std::ptrdiff_t>(cache_line) == 0);
       if (past % size != 0 || !rows_agree || (head != no_common_line && head != mine)) return no_common_line;
       head = mine;
     }

@@ -191,14 +191,14 @@ class interpreted::activation {
   }
 
   const std::byte* element(std::uint32_t operand) const {
-    const tile_operand& at = what_.operands[operand];
+    const tile_operand& at = what_.operands()[operand];
     return at.data + static_cast<std::ptrdiff_t>(row_) * at.row_stride + static_cast<std::ptrdiff_t>(column_) * at.column_stride;
   }
 
   void begin_row() {
     column_ = 0;
     for (std::size_t k = 0; k < self_.input_types_.size(); ++k) {
-      if (what_.operands[k].column_stride != 0) continue;
+      if (what_.operands()[k].column_stride != 0) continue;
       fill(stays_ + k * constant_lanes * element_bytes, element(static_cast<std::uint32_t>(k)), size_of(self_.input_types_[k]), constant_lanes);
     }
     for (std::size_t f = 0; f < self_.folds_.size(); ++f) {
@@ -210,7 +210,7 @@ class interpreted::activation {
   step_input input(const location& from) const {
     switch (from.where) {
       case location::kind::operand:
-        if (what_.operands[from.index].column_stride == 0) return {stays_ + from.index * constant_lanes * element_bytes, constant_lanes - 1};
+        if (what_.operands()[from.index].column_stride == 0) return {stays_ + from.index * constant_lanes * element_bytes, constant_lanes - 1};
         return {element(from.index), ~std::size_t{0}};
       case location::kind::constant:
         return {constants_ + from.index * constant_lanes * element_bytes, constant_lanes - 1};
@@ -263,7 +263,7 @@ class interpreted::activation {
   void finish(const joining& how, std::byte* lanes) const {
     const std::size_t size = size_of(how.how->type);
     for (std::size_t half = fold_lanes(size) / 2; half > 0; half /= 2) join(how, lanes, {lanes + half * size, ~std::size_t{0}}, half);
-    const tile_operand& to = what_.operands[how.operand];
+    const tile_operand& to = what_.operands()[how.operand];
     std::memcpy(to.data + static_cast<std::ptrdiff_t>(row_) * to.row_stride, lanes, size);
   }
 

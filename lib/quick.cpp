@@ -45,6 +45,8 @@ quick_kernel* make_quick(const request& what, std::span<const std::uint32_t> slo
     if (is_fold) made->join_blocks = cut.cut.folds[at.index].how->join_blocks;
     made->order[made->operands++] = static_cast<std::uint8_t>(at.where == stream::home::source ? at.index : what.source_count);
   }
+  made->in_order = made->operands == what.source_count + 1;
+  for (std::uint8_t i = 0; i < made->operands; ++i) made->in_order &= made->order[i] == i;
   return made.release();
 }
 
@@ -78,8 +80,10 @@ void remember_quick(const options& how, const request& what, std::span<const std
   __atomic_store_n(&where.quick, made, __ATOMIC_RELEASE);
 }
 
-void run_quick_fold(const quick_kernel& with, tile_operand* operands, const std::uint8_t* sizes, const std::uint64_t* scalars, std::size_t n) {
+void run_quick_fold(const quick_kernel& with, tile& what, const std::uint8_t* sizes) {
   const environment_scope environment;
+  const std::size_t n = what.columns;
+  tile_operand* const operands = what.operands();
   const std::size_t full = n / fold_block, rest = n - full * fold_block, last = with.operands - std::size_t{1};
   std::byte* const result = operands[last].data;
   const std::size_t size = sizes[with.order[last]];
@@ -89,10 +93,16 @@ void run_quick_fold(const quick_kernel& with, tile_operand* operands, const std:
     operands[i].row_stride = operands[i].column_stride * static_cast<std::ptrdiff_t>(fold_block);
   }
   operands[last] = {room.data(), static_cast<std::ptrdiff_t>(size), 0};
-  if (full > 0) with.code.entry({full, fold_block, scalars, operands}, with.code.context);
+  if (full > 0) {
+    what.rows = full;
+    what.columns = fold_block;
+    with.code.entry(what, with.code.context);
+  }
   if (rest > 0 || full == 0) {
     for (std::size_t i = 0; i <= last; ++i) operands[i].data += static_cast<std::ptrdiff_t>(full) * operands[i].row_stride;
-    with.code.entry({1, rest, scalars, operands}, with.code.context);
+    what.rows = 1;
+    what.columns = rest;
+    with.code.entry(what, with.code.context);
   }
   with.join_blocks(room.data(), fold_blocks(n));
   std::memcpy(result, room.data(), size);

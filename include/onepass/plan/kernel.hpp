@@ -18,13 +18,25 @@ struct tile_operand {
   std::ptrdiff_t column_stride;
 };
 
-/// What a kernel is called with.
+/// What a kernel is called with. Its operands follow it in memory, so that a kernel reaches them in one step.
 struct tile {
   std::size_t rows;
   std::size_t columns;
-  const std::uint64_t* scalars;   ///< bits of the scalar arguments
-  const tile_operand* operands;
+  const std::uint64_t* scalars;  ///< bits of the scalar arguments
+
+  tile_operand* operands() noexcept { return reinterpret_cast<tile_operand*>(this + 1); }
+  const tile_operand* operands() const noexcept { return reinterpret_cast<const tile_operand*>(this + 1); }
 };
+
+/// A tile with room for its operands.
+template <std::size_t Operands>
+struct tile_of {
+  tile head;
+  tile_operand operands[Operands];
+};
+
+/// Memory that a tile with so many operands takes.
+constexpr std::size_t tile_bytes(std::size_t operands) noexcept { return sizeof(tile) + operands * sizeof(tile_operand); }
 
 /// What came of a call.
 enum class outcome : int {

@@ -81,6 +81,22 @@ ONEPASS_INLINE auto evaluate_one(const options& how, const E& e, bool consumed) 
   }
 }
 
+// One expression into one destination has the quick ways of assignment.
+
+template <element T, class E>
+ONEPASS_INLINE void evaluate_into_one(const options& how, array<T>& y, const E& e, bool consumed) {
+  assign_to_array(how, y, e, consumed);
+}
+template <class T, class E>
+ONEPASS_INLINE void evaluate_into_one(const options& how, view<T>& y, const E& e, bool) {
+  assign_to_view(how, y, e);
+}
+template <element T, class E>
+ONEPASS_INLINE void evaluate_into_one(const options& how, T& y, const E& e, bool consumed) {
+  static_assert(is_number<E>(), "onepass: only a reduction over everything gives a single number");
+  y = evaluate_one(how, e, consumed);
+}
+
 }  // namespace launch
 
 /// Evaluates one expression to an array, or a reduction over everything to a number.
@@ -96,12 +112,16 @@ ONEPASS_INLINE auto evaluate(A&& a) {
 /// Evaluates into existing arrays, views and numbers: `evaluate_into(std::tie(y, s), relu(a) + b, sum(a))`.
 template <class... Y, operand... A>
   requires(sizeof...(Y) == sizeof...(A))
-void evaluate_into(const options& how, std::tuple<Y&...> into, A&&... a) {
-  launch::evaluate_each(how, into, std::index_sequence_for<A...>{}, as_expression(std::forward<A>(a))...);
+ONEPASS_INLINE void evaluate_into(const options& how, std::tuple<Y&...> into, A&&... a) {
+  if constexpr (sizeof...(A) == 1) {
+    (launch::evaluate_into_one(how, std::get<0>(into), as_expression(std::forward<A>(a)), !std::is_lvalue_reference_v<A>), ...);
+  } else {
+    launch::evaluate_each(how, into, std::index_sequence_for<A...>{}, as_expression(std::forward<A>(a))...);
+  }
 }
 template <class... Y, operand... A>
   requires(sizeof...(Y) == sizeof...(A))
-void evaluate_into(std::tuple<Y&...> into, A&&... a) {
+ONEPASS_INLINE void evaluate_into(std::tuple<Y&...> into, A&&... a) {
   evaluate_into(options{}, into, std::forward<A>(a)...);
 }
 

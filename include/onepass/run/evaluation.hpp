@@ -27,6 +27,7 @@ struct quick_kernel {
   isa cap = isa::automatic;
   onepass::kernel code;
   void (*join_blocks)(void* values, std::size_t count) = nullptr;  ///< of the fold, if the expression is one
+  bool in_order = false;                                           ///< its operands are the leaves, then the result
   std::uint8_t operands = 0;                                       ///< of the kernel
   std::uint8_t order[most_operands] = {};                          ///< which leaf each is; the result comes after the leaves
   quick_kernel* next = nullptr;
@@ -52,8 +53,8 @@ struct site {
   }
 };
 
-/// Runs a quick kernel that folds `n` gapless elements; `operands` are the kernel's, their strides not set.
-void run_quick_fold(const quick_kernel& with, tile_operand* operands, const std::uint8_t* sizes, const std::uint64_t* scalars, std::size_t n);
+/// Runs a quick kernel that folds gapless elements: all columns of `what`, whose operands have no strides yet.
+void run_quick_fold(const quick_kernel& with, tile& what, const std::uint8_t* sizes);
 
 /// Where a result goes.
 struct destination {

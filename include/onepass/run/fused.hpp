@@ -315,8 +315,9 @@ outcome run_tile(const tile& what, const void* context) noexcept {
   void* to[sizeof...(E)];
   for (std::size_t row = 0; row < what.rows; ++row) {
     for (std::size_t k = 0; k < leaves; ++k) {
-      const std::byte* const from = what.operands[k].data + static_cast<std::ptrdiff_t>(row) * what.operands[k].row_stride;
-      const bool stays = what.operands[k].column_stride == 0;
+      const tile_operand& at = what.operands()[k];
+      const std::byte* const from = at.data + static_cast<std::ptrdiff_t>(row) * at.row_stride;
+      const bool stays = at.column_stride == 0;
       if (stays) {
         for (std::size_t lane = 0; lane < lanes; ++lane) std::memcpy(filled[k] + lane * sizes.size[k], from, sizes.size[k]);
       }
@@ -324,7 +325,8 @@ outcome run_tile(const tile& what, const void* context) noexcept {
       operands.index_mask[k] = stays ? 0 : ~std::size_t{0};
     }
     for (std::size_t k = 0; k < sizeof...(E); ++k) {
-      to[k] = what.operands[leaves + k].data + static_cast<std::ptrdiff_t>(row) * what.operands[leaves + k].row_stride;
+      const tile_operand& at = what.operands()[leaves + k];
+      to[k] = at.data + static_cast<std::ptrdiff_t>(row) * at.row_stride;
     }
     run_row<false, E...>(operands, to, what.columns, context != nullptr);
   }

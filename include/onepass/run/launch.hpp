@@ -43,9 +43,9 @@ struct operands_of : fused::operands_for<E> {
       const void* const data = leaf.data();
       this->data[k++] = data;
       const std::size_t bytes = n * sizeof(T);
-      const auto apart = reinterpret_cast<std::uintptr_t>(result) - reinterpret_cast<std::uintptr_t>(data);
-      const bool in_place = apart == 0 && bytes == result_bytes;
-      fits &= in_place | (apart + result_bytes - 1 >= bytes + result_bytes - 1);
+      const auto distance = reinterpret_cast<std::uintptr_t>(result) - reinterpret_cast<std::uintptr_t>(data);
+      const bool overlap = distance + result_bytes - 1 < bytes + result_bytes - 1;
+      if (__builtin_expect(overlap, 0)) fits &= distance == 0 && bytes == result_bytes;
     });
     std::size_t s = 0;
     e.each_scalar([&](std::uint64_t bits) { this->scalars[s++] = bits; });
@@ -82,11 +82,19 @@ ONEPASS_INLINE bool run_fused(const operands_of<E>& operands, void* result, std:
   return true;
 }
 
-/// Hands pointers over in an array; its elements are named one by one, so that nothing else has to live in memory.
+/// Hands pointers over in the order of the leaves; named one by one, so that nothing else has to live in memory.
 template <class E, std::size_t... I>
-ONEPASS_INLINE void list_operands(const operands_of<E>& operands, void* result, void* (&data)[E::leaves + 1], std::index_sequence<I...>) {
-  ((data[I] = const_cast<void*>(operands.data[I])), ...);
-  data[E::leaves] = result;
+ONEPASS_INLINE void list_in_order(const operands_of<E>& operands, void* result, tile_operand* at, std::index_sequence<I...>) {
+  ((at[I].data = static_cast<std::byte*>(const_cast<void*>(operands.data[I]))), ...);
+  at[E::leaves].data = static_cast<std::byte*>(result);
+}
+
+/// The same for a kernel that has its operands in another order.
+template <class E>
+ONEPASS_COLD void list_reordered(const quick_kernel& of, operands_of<E> operands, void* result, tile_operand* at) {
+  for (std::size_t j = 0; j < of.operands; ++j) {
+    at[j].data = static_cast<std::byte*>(of.order[j] < E::leaves ? const_cast<void*>(operands.data[of.order[j]]) : result);
+  }
 }
 
 /// The quick way of a compiled kernel. False if nothing was done.
@@ -97,16 +105,19 @@ ONEPASS_INLINE bool run_compiled(const site& here, const operands_of<E>& operand
   } else {
     const quick_kernel* const known = here.find(operands.sharing(), cap);
     if (known == nullptr) return false;
-    void* data[E::leaves + 1];
-    list_operands<E>(operands, result, data, std::make_index_sequence<E::leaves>{});
-    tile_operand at[E::leaves + 1];
-    for (std::size_t j = 0; j < known->operands; ++j) at[j].data = static_cast<std::byte*>(data[known->order[j]]);
+    tile_of<E::leaves + 1> what;
+    what.head = {1, n, operands.scalars};
+    if (__builtin_expect(known->in_order, 1)) {
+      list_in_order<E>(operands, result, what.operands, std::make_index_sequence<E::leaves>{});
+    } else {
+      list_reordered<E>(*known, operands, result, what.operands);
+    }
     if constexpr (fused::is_fold<E>::value) {
       static constexpr auto sizes = fused::operand_sizes<E>();
-      run_quick_fold(*known, at, sizes.size, operands.scalars, n);
+      run_quick_fold(*known, what.head, sizes.size);
       return true;
     } else {
-      return known->code.checks_environment && known->code.entry({1, n, operands.scalars, at}, known->code.context) == outcome::done;
+      return known->code.checks_environment && known->code.entry(what.head, known->code.context) == outcome::done;
     }
   }
 }
