@@ -65,6 +65,18 @@ extents broadcast(const extents& a, const extents& b, const char* what) {
   return extents(lengths, longer.rank());
 }
 
+std::size_t detail::word_size_of_rank(shape_word word) noexcept {
+  const int rank = word_rank(word);
+  const int width = rank == 0 ? 60 : 60 / rank;
+  std::size_t size = 1;
+  word >>= 4;
+  for (int d = 0; d < rank; ++d) {
+    size *= word & ((shape_word{1} << width) - 1);
+    word >>= width;
+  }
+  return size;
+}
+
 extents unpack_shape(shape_word word) {
   const int rank = word_rank(word);
   std::int64_t lengths[max_rank];

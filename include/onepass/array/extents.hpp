@@ -103,18 +103,13 @@ constexpr shape_word pack_shape(const std::int64_t* lengths, int rank) noexcept 
   return word;
 }
 
+namespace detail {
+std::size_t word_size_of_rank(shape_word word) noexcept;
+}
+
 /// Number of elements of a shape given by its word.
 ONEPASS_INLINE std::size_t word_size(shape_word word) noexcept {
-  const int rank = word_rank(word);
-  if (rank == 1) return word >> 4;
-  std::size_t size = 1;
-  const int width = rank == 0 ? 60 : 60 / rank;
-  word >>= 4;
-  for (int d = 0; d < rank; ++d) {
-    size *= word & ((shape_word{1} << width) - 1);
-    word >>= width;
-  }
-  return size;
+  return __builtin_expect(word_rank(word) == 1, 1) ? word >> 4 : detail::word_size_of_rank(word);
 }
 
 /// The shape given by its word.

@@ -83,7 +83,7 @@ template <class T, class E>
 ONEPASS_INLINE void assign_to_view(const options& how, const view<T>& y, const E& e) {
   static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
   const shape_word word = y.where().word();
-  if (run_quick(site_of<E>, how, e, word, word_size(word), y.data())) return;
+  if (is_packed(word) && run_quick(site_of<E>, how, e, word, word_size(word), y.data())) return;
   assign_to_view_in_core(how, y.data(), y.where(), e);
 }
 
