@@ -15,6 +15,7 @@
 
 #include <asmjit/x86.h>
 
+#include "checked_assembler.hpp"
 #include "emitter.hpp"
 #include "machine_program.hpp"
 
@@ -281,8 +282,7 @@ machine_code compile(const program& code, const target& for_what, bool with_list
   holder.init(asmjit::Environment::host());
   holder.setErrorHandler(&error);
   if (with_listing) holder.setLogger(&listing);
-  x86::Assembler assembler(&holder);
-  assembler.addDiagnosticOptions(asmjit::DiagnosticOptions::kValidateAssembler);
+  checked_assembler assembler(&holder);
   compilation making(lowered, for_what, assembler);
   making.run();
   if (making.failed()) error.text = "registers ran out";

@@ -107,8 +107,8 @@ x86::Vec emitter::vector(std::int16_t reg, width size) const {
 }
 
 x86::Reg emitter::any_register(std::int16_t reg, width size) const {
-  if (size == width::mask) return x86::k(static_cast<std::uint32_t>(reg));
-  return vector(reg, size);
+  constexpr asmjit::OperandSignature signatures[] = {x86::KReg::kSignature, x86::Xmm::kSignature, x86::Ymm::kSignature, x86::Zmm::kSignature};
+  return x86::Reg(signatures[static_cast<std::size_t>(size)], static_cast<std::uint32_t>(reg));
 }
 
 std::int16_t emitter::take(width size) {
@@ -173,32 +173,32 @@ void emitter::evict(width size) {
   release(victim, size);
 }
 
-std::int16_t emitter::in_register(const machine_operand& wanted, std::uint32_t copy) {
-  const std::int32_t constant_index = constant_of_[wanted.id];
-  if (constant_index >= 0 && pinned_constant_[static_cast<std::size_t>(constant_index)] >= 0) {
-    return pinned_constant_[static_cast<std::size_t>(constant_index)];
-  }
+/// The register that a value is in; loads it if it is in none.
+inline std::int16_t emitter::in_register(const machine_operand& wanted, std::uint32_t copy) {
   location& at = where(wanted.id, copy);
-  const width bank_size = program_.sizes[wanted.id];
-  bank& b = bank_of(bank_size);
-  if (at.reg < 0) {
-    at.reg = take(bank_size);
-    b.held[at.reg] = wanted.id;
-    b.copy[at.reg] = copy;
-    if (constant_index >= 0) {
-      emit_constant(program_.constants[static_cast<std::size_t>(constant_index)], at.reg);
-    } else if (bank_size == width::mask) {
-      to_.kmovq(x86::k(static_cast<std::uint32_t>(at.reg)), x86::ptr(x86::rsp, at.frame));
-    } else {
-      to_.emit(inst::kIdVmovaps, vector(at.reg, avx512() ? width::zmm : width::ymm), at_frame(at.frame));
-    }
-  }
-  b.locked |= 1u << at.reg;
+  if (at.reg < 0) load_register(wanted.id, copy, at);
+  bank_of(wanted.size).locked |= 1u << at.reg;
   return at.reg;
 }
 
+void emitter::load_register(vreg id, std::uint32_t copy, location& at) {
+  const width size = program_.sizes[id];
+  bank& b = bank_of(size);
+  at.reg = take(size);
+  b.held[at.reg] = id;
+  b.copy[at.reg] = copy;
+  const std::int32_t constant_index = constant_of_[id];
+  if (constant_index >= 0) {
+    emit_constant(program_.constants[static_cast<std::size_t>(constant_index)], at.reg);
+  } else if (size == width::mask) {
+    to_.kmovq(x86::k(static_cast<std::uint32_t>(at.reg)), x86::ptr(x86::rsp, at.frame));
+  } else {
+    to_.emit(inst::kIdVmovaps, vector(at.reg, avx512() ? width::zmm : width::ymm), at_frame(at.frame));
+  }
+}
+
 /// Gives back the register of a value whose last use is the current instruction; of a constant after the last copy.
-void emitter::free_dead(vreg id, std::uint32_t copy) {
+inline void emitter::free_dead(vreg id, std::uint32_t copy) {
   if (id == 0 || last_use_[id] != static_cast<std::int32_t>(position_)) return;
   if (constant_of_[id] >= 0 && copy + 1 < placement_.copies) return;
   location& at = where(id, copy);
@@ -234,10 +234,16 @@ std::int16_t emitter::result_register(const machine_operand& result, std::uint32
 
 // --- lists ----------------------------------------------------------------------------------------------------------
 
+/// At the head of a list nothing is in a register but the constants that always are.
+void emitter::forget_locations() {
+  locations_.assign(program_.sizes.size() * placement_.copies, location());
+  for (std::size_t i = 0; i < pinned_constant_.size(); ++i) where(program_.constants[i].id, 0).reg = pinned_constant_[i];
+}
+
 void emitter::emit(const std::vector<machine_instruction>& list, const placement& where_to) {
   list_ = &list;
   placement_ = where_to;
-  locations_.assign(program_.sizes.size() * where_to.copies, location());
+  forget_locations();
   last_use_.assign(program_.sizes.size(), -1);
   lane_results_.clear();
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -282,15 +288,16 @@ void emitter::emit_plain(const machine_instruction& at, std::uint32_t copy) {
   const std::int16_t masked = at.where.id != 0 ? in_register(at.where, copy) : std::int16_t{-1};
   free_dead(at, copy);
   const std::int16_t to = result_register(at.to, copy);
-  asmjit::Operand operands[6];
+  if (at.exact) to_.rn_sae();
+  if (at.quiet) to_.sae();
+  if (masked >= 0) to_.k(x86::k(static_cast<std::uint32_t>(masked)));
+  asmjit::Operand_ operands[6];
   std::size_t count = 0;
   operands[count++] = any_register(to, at.to.size);
   for (int f = 0; f < at.from_count; ++f) operands[count++] = any_register(from[f], at.from[f].size);
   if (at.immediate >= 0) operands[count++] = asmjit::Imm(at.immediate);
-  if (at.exact) to_.rn_sae();
-  if (at.quiet) to_.sae();
-  if (masked >= 0) to_.k(x86::k(static_cast<std::uint32_t>(masked)));
-  to_.emitOpArray(at.code, operands, count);
+  while (count < 6) operands[count++].reset();
+  to_._emit(at.code, operands[0], operands[1], operands[2], operands + 3);
   define(at.to, copy, to);
 }
 
@@ -653,7 +660,7 @@ void emitter::lanes_from_frame() {
 void emitter::join_once(const lane_fold& fold, std::int16_t earlier, std::int16_t later) {
   list_ = &fold.joining;
   placement_ = {};
-  locations_.assign(program_.sizes.size(), location());
+  forget_locations();
   last_use_.assign(program_.sizes.size(), -1);
   lane_results_.clear();
   for (std::size_t i = 0; i < fold.joining.size(); ++i) {

@@ -103,6 +103,8 @@ class emitter {
   void evict(width size);
   std::size_t next_use(vreg id) const;
   std::int16_t in_register(const machine_operand& wanted, std::uint32_t copy);
+  void load_register(vreg id, std::uint32_t copy, location& at);
+  void forget_locations();
   void free_dead(const machine_instruction& at, std::uint32_t copy);
   void free_dead(vreg id, std::uint32_t copy);
   void define(const machine_operand& result, std::uint32_t copy, std::int16_t reg);

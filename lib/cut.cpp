@@ -184,7 +184,7 @@ class cutter {
     const auto read = [&](value_id v, stream::home where, std::uint32_t index) {
       const auto slot = static_cast<std::uint32_t>(made.operands.size());
       made.operands.push_back(stream_of(in, {where, index, whole_[v].type}));
-      renamed[v] = made.code.input(slot, whole_[v].type);
+      renamed[v] = made.code.copy({opcode::input, whole_[v].type, {}, slot});
     };
     for (value_id v = 0; v < whole_.size(); ++v) {
       if (!needed[v]) continue;
@@ -197,7 +197,7 @@ class cutter {
         read(v, stream::home::scratch, static_cast<std::uint32_t>(scratch[v]));
       } else {
         for (int i = 0; i < facts_of(copy.code).arity; ++i) copy.operands[i] = renamed[copy.operands[i]];
-        renamed[v] = made.code.append(copy);
+        renamed[v] = made.code.copy(copy);
       }
     }
     made.inputs = static_cast<std::uint32_t>(made.operands.size());

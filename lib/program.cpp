@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cinttypes>
 #include <cstdio>
@@ -34,30 +35,30 @@ std::uint64_t hash(const instruction& what) noexcept {
 
 }  // namespace
 
-program::program() : index_(128, 0) { instructions_.reserve(64); }
-
-void program::grow_index() {
-  index_.assign(index_.size() * 2, 0);
+/// Enters what the index does not know yet, in a larger table if it is getting full.
+void program::index_all() {
+  if (index_.size() < 2 * (instructions_.size() + 1)) {
+    index_.assign(std::bit_ceil(std::max<std::size_t>(32, instructions_.size()) * 4), 0);
+    indexed_ = 0;
+  }
   const std::size_t last = index_.size() - 1;
-  for (value_id id = 0; id < instructions_.size(); ++id) {
-    if (instructions_[id].code == opcode::store) continue;
-    std::size_t at = hash(instructions_[id]) & last;
+  for (; indexed_ < instructions_.size(); ++indexed_) {
+    if (instructions_[indexed_].code == opcode::store) continue;
+    std::size_t at = hash(instructions_[indexed_]) & last;
     while (index_[at] != 0) at = (at + 1) & last;
-    index_[at] = id + 1;
+    index_[at] = static_cast<value_id>(indexed_ + 1);
   }
 }
 
 value_id program::intern(const instruction& added) {
+  index_all();
   const std::size_t last = index_.size() - 1;
   std::size_t at = hash(added) & last;
   for (; index_[at] != 0; at = (at + 1) & last) {
     if (instructions_[index_[at] - 1] == added) return index_[at] - 1;
   }
-  const auto id = static_cast<value_id>(instructions_.size());
-  instructions_.push_back(added);
-  index_[at] = id + 1;
-  if (instructions_.size() * 2 > index_.size()) grow_index();
-  return id;
+  index_[at] = static_cast<value_id>(++indexed_);
+  return copy(added);
 }
 
 value_id program::append(instruction added) {
@@ -84,12 +85,16 @@ std::uint16_t index_in(std::vector<T>& list, const T& item) {
 
 }  // namespace
 
-value_id program::fold(const reduction& how, axes over, bool keepdims, value_id operand, std::vector<value_id> space) {
+instruction program::made_fold(const reduction& how, axes over, bool keepdims, value_id operand, std::vector<value_id> space) {
   ONEPASS_EXPECTS(instructions_[operand].type == how.type);
   std::sort(space.begin(), space.end());
   space.erase(std::unique(space.begin(), space.end()), space.end());
   const fold_immediate immediate{index_in(reductions_, static_cast<const reduction*>(&how)), index_in(spaces_, space), over, keepdims};
-  return intern({opcode::fold, how.type, {operand, 0, 0}, immediate.pack()});
+  return {opcode::fold, how.type, {operand, 0, 0}, immediate.pack()};
+}
+
+value_id program::fold(const reduction& how, axes over, bool keepdims, value_id operand, std::vector<value_id> space) {
+  return intern(made_fold(how, over, keepdims, operand, std::move(space)));
 }
 
 void program::store(std::uint32_t slot, value_id value) {
@@ -107,6 +112,7 @@ program program::without_dead_code() const {
       for (const value_id shaping : space_of(at)) live[shaping] = 1;
     }
   }
+  if (std::find(live.begin(), live.end(), 0) == live.end()) return *this;
   program result;
   std::vector<value_id> renamed(instructions_.size());
   for (value_id id = 0; id < instructions_.size(); ++id) {
@@ -119,9 +125,9 @@ program program::without_dead_code() const {
       const fold_immediate how = fold_immediate::unpack(copy.immediate);
       std::vector<value_id> space(spaces_[how.space]);
       for (value_id& shaping : space) shaping = renamed[shaping];
-      renamed[id] = result.fold(*reductions_[how.reduction], how.axes, how.keepdims, copy.operands[0], std::move(space));
+      renamed[id] = result.copy(result.made_fold(*reductions_[how.reduction], how.axes, how.keepdims, copy.operands[0], std::move(space)));
     } else {
-      renamed[id] = result.intern(copy);
+      renamed[id] = result.copy(copy);
     }
   }
   return result;

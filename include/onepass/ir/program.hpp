@@ -20,7 +20,7 @@ namespace onepass {
 
 class program {
  public:
-  program();
+  program() { instructions_.reserve(32); }
 
   /// The value of array operand `slot`, of scalar argument `slot`, of a literal with the given bits.
   value_id input(std::uint32_t slot, dtype type) { return append({opcode::input, type, {}, slot}); }
@@ -30,6 +30,13 @@ class program {
   /// Appends, after simplification and sharing; returns the value that stands for the instruction.
   /// Precondition: the operands exist and have the types that the table asks for.
   value_id append(instruction added);
+
+  /// Appends without looking for a rule or for the same computation. Precondition: there is neither, as when
+  /// instructions are copied from another program in their order.
+  value_id copy(const instruction& added) {
+    instructions_.push_back(added);
+    return static_cast<value_id>(instructions_.size() - 1);
+  }
 
   /// Folds `operand` with a reduction of its type. `space` lists the inputs and folds whose shapes, broadcast, are the
   /// shape that is folded over: simplification may have left `operand` itself with fewer of them.
@@ -69,11 +76,13 @@ class program {
   }
 
  private:
+  instruction made_fold(const reduction& how, axes over, bool keepdims, value_id operand, std::vector<value_id> space);
   value_id intern(const instruction& added);
-  void grow_index();
+  void index_all();
 
   std::vector<instruction> instructions_;
   std::vector<value_id> index_;  ///< open addressing; an entry is an id plus one, 0 is free
+  std::size_t indexed_ = 0;      ///< instructions that the index knows; the others are entered when it is needed
   std::vector<const reduction*> reductions_;
   std::vector<std::vector<value_id>> spaces_;
   std::vector<value_id> row_space_;
