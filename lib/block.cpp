@@ -47,7 +47,34 @@ block* allocate_block(dtype type, const extents& shape) {
 
 block* allocate_block(dtype type, shape_word word) { return allocate_block(type, unpack_shape(word)); }
 
-block_reference empty_block(dtype type) { return block_reference(allocate_block(type, extents{0})); }
+block* block_reference::retained(block* held) noexcept {
+  if (held != nullptr) held->references.increase();
+  return held;
+}
+
+void block_reference::release(block* held) noexcept {
+  if (held->references.decrease()) held->dispose(held);
+}
+
+namespace {
+
+/// The block of arrays that never got one: shared by all of a type, and never released.
+block* empty_block(dtype type) noexcept {
+  static block* const made = [] {
+    static block empty[dtype_count];
+    for (int t = 0; t < dtype_count; ++t) describe_block(empty[t], static_cast<dtype>(t), extents{0}, nullptr);
+    return empty;
+  }();
+  return &made[static_cast<int>(type)];
+}
+
+}  // namespace
+
+block* retained_operand(block* held, dtype type) noexcept {
+  if (held == nullptr) held = empty_block(type);
+  held->references.increase();
+  return held;
+}
 
 void make_unique(block_reference& held) {
   block_reference copy(allocate_block(held->type, held->shape()));

@@ -34,6 +34,33 @@ void check_not_empty(const extents& shape, axes over, std::string_view reduction
   }
 }
 
+namespace {
+
+/// Runs a check; if it throws, the leaves are released.
+template <class Check>
+void or_release(const leaf_place* places, std::size_t leaves, Check&& check) {
+  try {
+    check();
+  } catch (...) {
+    for (std::size_t i = 0; i < leaves; ++i) release_leaf(places[i]);
+    throw;
+  }
+}
+
+}  // namespace
+
+void check_shape(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t leaves) {
+  or_release(places, leaves, [&] { shape_at(places); });
+}
+
+void check_fold(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t leaves, const fold_rules& rules) {
+  or_release(places, leaves, [&] {
+    const extents shape = shape_at(places);
+    if (rules.over == axes::last) check_last_axis(shape, rules.along, rules.name);
+    if (!rules.empty_allowed) check_not_empty(shape, rules.over, rules.name);
+  });
+}
+
 extents reduced_shape(const extents& shape, axes over, bool keepdims) {
   if (over == axes::all) return {};
   std::int64_t lengths[max_rank];
@@ -46,6 +73,32 @@ extents reduced_shape(const extents& shape, axes over, bool keepdims) {
 }  // namespace onepass::detail
 
 namespace onepass {
+
+namespace {
+bool is_block(leaf_place place) { return !is_packed(place) && (place & 2) != 0; }
+block* block_of(leaf_place place) { return reinterpret_cast<block*>(place & ~leaf_place{2}); }
+}  // namespace
+
+extents shape_of(leaf_place place) {
+  if (is_packed(place)) return unpack_shape(place);
+  return is_block(place) ? block_of(place)->shape() : view_layout::record(place)->layout.shape;
+}
+
+source describe_leaf(const void* data, dtype type, leaf_place place) {
+  if (is_packed(place)) return {data, type, layout(unpack_shape(place)), nullptr};
+  if (is_block(place)) return {data, type, layout(block_of(place)->shape()), block_of(place)};
+  const view_record& record = *view_layout::record(place);
+  return {data, type, record.layout, record.owner.get()};
+}
+
+void release_leaf(leaf_place place) noexcept {
+  if (is_packed(place)) return;
+  if (is_block(place)) {
+    block_reference::release(block_of(place));
+  } else {
+    view_layout::release(place);
+  }
+}
 
 void throw_does_not_fit(const extents& result, const extents& destination) {
   throw shape_error("a result of shape " + to_string(result) + " does not fit a destination of shape " + to_string(destination));

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <onepass/expression/fold.hpp>
+#include <onepass/run/assign.hpp>
 #include <onepass/run/environment.hpp>
 
 #include "copy.hpp"
@@ -140,13 +141,68 @@ class evaluation {
   std::size_t fold_bytes_ = 0;
 };
 
+void evaluate_with(const options& how, const request& what, schedule_lists& lists) {
+  const environment_scope environment;
+  check_destinations(what);
+  evaluation(how, what, lists).run();
+}
+
 }  // namespace
 
-void evaluate_request(const options& how, const request& what) {
-  const environment_scope environment;
+destination array_destination(block_reference& held, dtype type, const extents& shape, std::int64_t own_references) {
+  destination to{destination::place::array, type};
+  to.held = &held;
+  to.own_references = own_references;
+  to.where = layout(shape);
+  return to;
+}
+
+destination memory_destination(void* data, dtype type, const layout& where, const extents& result) {
+  if (!(result == where.shape)) throw_does_not_fit(result, where.shape);
+  destination to{destination::place::memory, type};
+  to.data = data;
+  to.where = where;
+  return to;
+}
+
+request request_for(const expression_list& what, const operands_now& with, destination* to, source* sources) {
+  for (std::size_t k = 0; k < what.leaves; ++k) sources[k] = describe_leaf(with.data[k], what.leaf_types[k], with.places[k]);
+  request made{};
+  made.remembered = what.remembered;
+  made.trace = what.trace;
+  made.fused = what.fused;
+  made.fused_streaming = what.fused_streaming;
+  made.fused_isa = what.fused_isa;
+  made.sources = sources;
+  made.source_count = what.leaves;
+  made.scalars = with.scalars;
+  made.scalar_count = what.scalars;
+  made.destinations = to;
+  made.destination_count = what.count;
+  return made;
+}
+
+void evaluate_in_core(const options& how, const expression_list& what, const operands_now& with, destination* to) {
   const lists_lease lists;
-  check_destinations(what);
-  evaluation(how, what, *lists).run();
+  std::vector<source>& sources = (*lists).sources;
+  sources.resize(what.leaves);
+  evaluate_with(how, request_for(what, with, to, sources.data()), *lists);
+}
+
+void assign_array_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,
+                          std::int64_t own_references) {
+  destination to = array_destination(held, what.types[0], what.shape(0, with.places), own_references);
+  evaluate_in_core(how, what, with, &to);
+}
+
+void assign_memory_in_core(const options& how, const expression_list& what, const operands_now& with, void* data, const layout& where) {
+  destination to = memory_destination(data, what.types[0], where, what.shape(0, with.places));
+  evaluate_in_core(how, what, with, &to);
+}
+
+void evaluate_request(const options& how, const request& what) {
+  const lists_lease lists;
+  evaluate_with(how, what, *lists);
 }
 
 }  // namespace onepass

@@ -283,7 +283,7 @@ class page {
     });
   }
 
-  /// A row is broken where the next element would leave no room for all closing brackets.
+  /// A row is broken where the next element would leave no room for all closing brackets; one element always fits.
   template <class Next>
   void write_row(const Next& next, std::string& text) const {
     const auto indent = static_cast<std::size_t>(rank());
@@ -297,7 +297,7 @@ class page {
         ++at;
       }
       first = false;
-      if (at + word.size() > room && at > indent) {
+      if (at + word.size() > room) {
         text.erase(text.find_last_not_of(' ') + 1);
         text += '\n' + std::string(indent, ' ');
         at = indent;

@@ -71,6 +71,12 @@ value_id program::append(instruction added) {
   }
 }
 
+// Out of line, so that tracing an expression is a list of calls: it is compiled for every expression of user code.
+value_id program::input(std::uint32_t slot, dtype type) { return append({opcode::input, type, {}, slot}); }
+value_id program::scalar(std::uint32_t slot, dtype type) { return append({opcode::scalar, type, {}, slot}); }
+value_id program::literal(dtype type, std::uint64_t bits) { return append({opcode::literal, type, {}, bits}); }
+value_id program::append(opcode code, dtype type, value_id a, value_id b, value_id c) { return append({code, type, {a, b, c}}); }
+
 namespace {
 
 /// The index of `item` in `list`, where it is put if it is not there yet.

@@ -1,6 +1,7 @@
 // What call sites remember.
 #include "quick.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,24 @@ std::uint64_t sharing_of(std::span<const std::uint32_t> slots) {
   std::uint64_t word = 0;
   for (std::size_t i = 0; i < slots.size() && i < 16; ++i) word |= std::uint64_t{slots[i]} << (4 * i);
   return word;
+}
+
+std::uint64_t sharing_of(const tile_operand* operands, std::size_t leaves) {
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < leaves; ++i) {
+    std::size_t first = 0;
+    while (operands[first].data != operands[i].data) ++first;
+    word |= std::uint64_t{first} << (4 * i);
+  }
+  return word;
+}
+
+void put_in_order(const quick_kernel& of, tile_operand* operands) {
+  tile_operand copies[quick_kernel::most_operands];
+  for (std::size_t i = 0; i < quick_kernel::most_operands; ++i) {
+    if (i < of.operands) copies[i] = operands[of.order[i]];
+  }
+  std::copy_n(copies, of.operands, operands);
 }
 
 namespace {

@@ -28,6 +28,7 @@ struct result_place {
 
 /// Lists that an evaluation fills. Kept by the thread: filling them again allocates nothing.
 struct schedule_lists {
+  std::vector<source> sources;
   std::vector<std::uint32_t> slots, classes;
   std::vector<extents> shapes;  ///< of what folds fold over, then of what stores store
   std::vector<fold_place> folds;

@@ -68,15 +68,14 @@ block* allocate_block(dtype type, shape_word word);
 /// Sets the shape of a block that is being made around foreign elements.
 void describe_block(block& made, dtype type, const extents& shape, void* data);
 
-/// A counted reference to a block, or to none.
+/// A counted reference to a block, or to none. Counting is a call: inline it would be most of the code of an
+/// expression, and of the time to compile it.
 class block_reference {
  public:
   ONEPASS_INLINE block_reference() noexcept : block_(nullptr) {}
   /// Takes over a reference that the caller owns.
   ONEPASS_INLINE explicit block_reference(block* owned) noexcept : block_(owned) {}
-  ONEPASS_INLINE block_reference(const block_reference& other) noexcept : block_(other.block_) {
-    if (block_ != nullptr) block_->references.increase();
-  }
+  ONEPASS_INLINE block_reference(const block_reference& other) noexcept : block_(retained(other.block_)) {}
   ONEPASS_INLINE block_reference(block_reference&& other) noexcept : block_(other.block_) { other.block_ = nullptr; }
   ONEPASS_INLINE block_reference& operator=(block_reference other) noexcept {
     block* const old = block_;
@@ -85,18 +84,32 @@ class block_reference {
     return *this;
   }
   ONEPASS_INLINE ~block_reference() {
-    if (block_ != nullptr && block_->references.decrease()) block_->dispose(block_);
+    if (block_ != nullptr) release(block_);
   }
 
   ONEPASS_INLINE block* get() const noexcept { return block_; }
   ONEPASS_INLINE block* operator->() const noexcept { return block_; }
   ONEPASS_INLINE explicit operator bool() const noexcept { return block_ != nullptr; }
 
+  /// Gives the reference away, to be released or taken back by the caller.
+  ONEPASS_INLINE block* let_go() noexcept {
+    block* const held = block_;
+    block_ = nullptr;
+    return held;
+  }
+  /// Precondition: this refers to none.
+  ONEPASS_INLINE void take_back(block* held) noexcept { block_ = held; }
+
+  /// One more reference to a block, or to none.
+  static block* retained(block* held) noexcept;
+  /// One reference less; the last one ends the block.
+  static void release(block* held) noexcept;
+
  private:
   block* block_;
 };
 
-/// A block without elements, for arrays that never got any.
-block_reference empty_block(dtype type);
+/// One more reference to a block, or, for an array that never got one, to a block without elements.
+block* retained_operand(block* held, dtype type) noexcept;
 
 }  // namespace onepass

@@ -48,12 +48,18 @@ class view_layout {
   ONEPASS_INLINE shape_word word() const noexcept { return bits_; }
   layout get() const { return is_packed(bits_) ? layout(unpack_shape(bits_)) : record(bits_)->layout; }
   block_reference owner() const { return is_packed(bits_) ? block_reference() : record(bits_)->owner; }
+  /// Gives the bits away, to be released or taken back by the caller.
+  ONEPASS_INLINE std::uint64_t let_go() noexcept { return std::exchange(bits_, scalar_word); }
+  /// Precondition: this was let go.
+  ONEPASS_INLINE void take_back(std::uint64_t bits) noexcept { bits_ = bits; }
+
+  ONEPASS_COLD static void release(std::uint64_t bits) noexcept;
+  /// The record behind the bits of a layout that does not fit a word.
+  static view_record* record(std::uint64_t bits) noexcept { return reinterpret_cast<view_record*>(bits); }
 
  private:
   // These take the bits, not this object: an object whose address is never needed stays in registers.
-  static view_record* record(std::uint64_t bits) noexcept { return reinterpret_cast<view_record*>(bits); }
   ONEPASS_COLD static void retain(std::uint64_t bits) noexcept;
-  ONEPASS_COLD static void release(std::uint64_t bits) noexcept;
 
   std::uint64_t bits_;
 };

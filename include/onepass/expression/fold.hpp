@@ -18,6 +18,21 @@ void check_last_axis(const extents& shape, int along, std::string_view reduction
 /// Throws shape_error: a reduction without a value for no elements meets none.
 void check_not_empty(const extents& shape, axes over, std::string_view reduction);
 
+/// What is checked of a reduction.
+struct fold_rules {
+  std::string_view name;
+  axes over;
+  int along;
+  bool empty_allowed;
+};
+
+/// Throws, and then releases the leaves: shape_error if the operand's shape is none, has no such axis or no elements
+/// that the reduction needs; value_error if the axis is not the last one.
+void check_fold(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t leaves, const fold_rules& rules);
+
+/// Says that a fold is to be made of an operand.
+struct folding {};
+
 /// `shape` with its last length 1, or without its last dimension.
 extents reduced_shape(const extents& shape, axes over, bool keepdims);
 
@@ -39,18 +54,20 @@ class fold {
   static constexpr bool has_folds = true;
   static constexpr unsigned widths = Arg::widths;
 
-  ONEPASS_INLINE explicit fold(Arg argument, axis along) : argument_(std::move(argument)) {
-    if constexpr (Over == axes::last) check_axis(argument_, along);
-    if constexpr (!Op::empty_allowed) {
-      const shape_word word = argument_.word();
-      if (__builtin_expect(!is_packed(word) || argument_.difference(word) != 0 || word_size(word) == 0, 0)) check_elements(argument_);
-    }
+  template <class A>
+  ONEPASS_INLINE explicit fold(detail::folding, A&& over, axis along) : argument_(as_expression(std::forward<A>(over))) {
+    const shape_word word = argument_.word();
+    bool fine = is_packed(word) && (Op::empty_allowed || word_size(word) != 0);
+    if constexpr (Over == axes::last) fine = fine && word_rank(word) != 0 && (along.index == -1 || along.index == word_rank(word) - 1);
+    if (__builtin_expect(!fine, 0)) check(along);
   }
 
   ONEPASS_INLINE_SPECIAL_MEMBERS(fold)
 
-  ONEPASS_INLINE static constexpr shape_word word() noexcept { return 0; }
-  ONEPASS_INLINE static constexpr shape_word difference(shape_word) noexcept { return 1; }  // always takes a closer look
+  ONEPASS_INLINE static constexpr shape_word word() noexcept { return 0; }  // always takes a closer look
+  ONEPASS_INLINE void let_go(leaf_place* to) noexcept { argument_.let_go(to); }
+  ONEPASS_INLINE void take_back(const leaf_place* from) noexcept { argument_.take_back(from); }
+  static extents shape_at(const leaf_place* places) { return detail::reduced_shape(Arg::shape_at(places), Over, Keep); }
   extents shape() const { return detail::reduced_shape(argument_.shape(), Over, Keep); }
   const Arg& operand() const noexcept { return argument_; }
 
@@ -63,7 +80,7 @@ class fold {
     argument_.each_scalar(f);
   }
 
-  static consteval void list_leaf_sizes(std::uint8_t*& next) { Arg::list_leaf_sizes(next); }
+  static consteval void list_leaf_types(dtype*& next) { Arg::list_leaf_types(next); }
 
   template <std::size_t Leaf, std::size_t Scalar, class Reader>
   ONEPASS_INLINE static auto at(const Reader& reader) {
@@ -71,8 +88,12 @@ class fold {
   }
 
  private:
-  ONEPASS_COLD static void check_axis(Arg argument, axis along) { detail::check_last_axis(argument.shape(), along.index, Op::name); }
-  ONEPASS_COLD static void check_elements(Arg argument) { detail::check_not_empty(argument.shape(), Over, Op::name); }
+  ONEPASS_INLINE void check(axis along) {
+    leaf_place places[leaves];
+    let_go(places);
+    detail::check_fold(Arg::shape_at, places, leaves, {Op::name, Over, along.index, Op::empty_allowed});
+    take_back(places);
+  }
 
   Arg argument_;
 };
@@ -80,7 +101,7 @@ class fold {
 template <class Op, axes Over, bool Keep, operand A>
 ONEPASS_INLINE auto make_fold(A&& over, axis along) {
   using Arg = std::remove_cvref_t<decltype(as_expression(std::forward<A>(over)))>;
-  return fold<Op, Over, Keep, Arg>(as_expression(std::forward<A>(over)), along);
+  return fold<Op, Over, Keep, Arg>(detail::folding{}, std::forward<A>(over), along);
 }
 
 }  // namespace onepass

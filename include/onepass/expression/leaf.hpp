@@ -20,9 +20,20 @@ struct source {
   const block* owner;  ///< the block whose elements these are, or null
 };
 
-// Every expression tells its shape in the two quick questions below, and in full by shape().
-//   word(): the word of its first leaf; a constant has none and is passed over.
-//   difference(w): 0 if the words of all leaves are w. Then w is the word of the shape, if it is a word at all.
+/// What tells a leaf's shape and keeps it alive, as one word: a shape word, the record of a view, or, marked by bit 1,
+/// the block of an array.
+using leaf_place = std::uint64_t;
+
+extents shape_of(leaf_place place);
+source describe_leaf(const void* data, dtype type, leaf_place place);
+void release_leaf(leaf_place place) noexcept;
+
+// Every expression tells its shape in three ways.
+//   word(): the word of all its leaves, if they have one shape and it fits a word; else 0. Constants have no say.
+//   shape_at(places): its shape, from the places of its leaves. Throws shape_error if they do not broadcast.
+//   shape(): the same from the expression itself.
+// While shapes are checked, the places of leaves are outside of the expression: let_go() takes them out, take_back()
+// puts them back. So the check can release them before it throws, and no call site has to.
 
 namespace detail {
 /// The width of an element in bytes as a bit of a set of widths; truth values take any width.
@@ -41,17 +52,17 @@ class array_leaf {
   static constexpr bool has_folds = false;
   static constexpr unsigned widths = detail::width_of<T>;
 
-  ONEPASS_INLINE explicit array_leaf(block_reference held) noexcept : held_(std::move(held)) {
-    if (__builtin_expect(!held_, 0)) held_ = empty_block(dtype_of<T>);
-  }
+  ONEPASS_INLINE explicit array_leaf(const block_reference& held) noexcept : held_(retained_operand(held.get(), dtype_of<T>)) {}
   ONEPASS_INLINE_SPECIAL_MEMBERS(array_leaf)
 
   ONEPASS_INLINE shape_word word() const noexcept { return held_->word; }
-  ONEPASS_INLINE shape_word difference(shape_word w) const noexcept { return word() ^ w; }
   ONEPASS_INLINE const T* data() const noexcept { return static_cast<const T*>(held_->data); }
   ONEPASS_INLINE const block* owner() const noexcept { return held_.get(); }
+  ONEPASS_INLINE leaf_place place() const noexcept { return reinterpret_cast<leaf_place>(held_.get()) | 2; }
+  ONEPASS_INLINE void let_go(leaf_place* to) noexcept { *to = reinterpret_cast<leaf_place>(held_.let_go()) | 2; }
+  ONEPASS_INLINE void take_back(const leaf_place* from) noexcept { held_.take_back(reinterpret_cast<block*>(*from - 2)); }
+  ONEPASS_INLINE static extents shape_at(const leaf_place* places) { return shape_of(*places); }
   extents shape() const { return held_->shape(); }
-  source describe() const { return {data(), dtype_of<T>, layout(shape()), held_.get()}; }
 
   template <class F>
   ONEPASS_INLINE void each_leaf(F&& f) const {
@@ -60,7 +71,7 @@ class array_leaf {
   template <class F>
   ONEPASS_INLINE void each_scalar(F&&) const {}
 
-  static consteval void list_leaf_sizes(std::uint8_t*& next) { *next++ = sizeof(T); }
+  static consteval void list_leaf_types(dtype*& next) { *next++ = dtype_of<T>; }
 
   template <std::size_t Leaf, std::size_t Scalar, class Reader>
   ONEPASS_INLINE static auto at(const Reader& reader) {
@@ -86,11 +97,13 @@ class view_leaf {
   ONEPASS_INLINE_SPECIAL_MEMBERS(view_leaf)
 
   ONEPASS_INLINE shape_word word() const noexcept { return where_.word(); }
-  ONEPASS_INLINE shape_word difference(shape_word w) const noexcept { return word() ^ w; }
   ONEPASS_INLINE const T* data() const noexcept { return data_; }
-  ONEPASS_INLINE const block* owner() const noexcept { return nullptr; }
+  ONEPASS_INLINE static const block* owner() noexcept { return nullptr; }
+  ONEPASS_INLINE leaf_place place() const noexcept { return where_.word(); }
+  ONEPASS_INLINE void let_go(leaf_place* to) noexcept { *to = where_.let_go(); }
+  ONEPASS_INLINE void take_back(const leaf_place* from) noexcept { where_.take_back(*from); }
+  ONEPASS_INLINE static extents shape_at(const leaf_place* places) { return shape_of(*places); }
   extents shape() const { return where_.get().shape; }
-  source describe() const { return {data_, dtype_of<T>, where_.get(), where_.owner().get()}; }
 
   template <class F>
   ONEPASS_INLINE void each_leaf(F&& f) const {
@@ -99,7 +112,7 @@ class view_leaf {
   template <class F>
   ONEPASS_INLINE void each_scalar(F&&) const {}
 
-  static consteval void list_leaf_sizes(std::uint8_t*& next) { *next++ = sizeof(T); }
+  static consteval void list_leaf_types(dtype*& next) { *next++ = dtype_of<T>; }
 
   template <std::size_t Leaf, std::size_t Scalar, class Reader>
   ONEPASS_INLINE static auto at(const Reader& reader) {
@@ -124,9 +137,10 @@ class constant_leaf {
 
   ONEPASS_INLINE explicit constant_leaf(T number) noexcept : number_(number) {}
 
-  ONEPASS_INLINE static constexpr shape_word word() noexcept { return scalar_word; }
-  ONEPASS_INLINE static constexpr shape_word difference(shape_word) noexcept { return 0; }
-  extents shape() const { return {}; }
+  ONEPASS_INLINE static void let_go(leaf_place*) noexcept {}
+  ONEPASS_INLINE static void take_back(const leaf_place*) noexcept {}
+  ONEPASS_INLINE static extents shape_at(const leaf_place*) { return {}; }
+  static extents shape() { return {}; }
 
   template <class F>
   ONEPASS_INLINE void each_leaf(F&&) const {}
@@ -135,7 +149,7 @@ class constant_leaf {
     f(to_bits(number_));
   }
 
-  static consteval void list_leaf_sizes(std::uint8_t*&) {}
+  static consteval void list_leaf_types(dtype*&) {}
 
   template <std::size_t Leaf, std::size_t Scalar, class Reader>
   ONEPASS_INLINE static auto at(const Reader& reader) {
@@ -150,7 +164,6 @@ class constant_leaf {
 
 // clang-format off
 template <element T> ONEPASS_INLINE array_leaf<T> as_expression(const array<T>& a) { return array_leaf<T>(a.held()); }
-template <element T> ONEPASS_INLINE array_leaf<T> as_expression(array<T>&& a) { return array_leaf<T>(std::move(a.held())); }
 template <class T> ONEPASS_INLINE view_leaf<std::remove_const_t<T>> as_expression(const view<T>& v) { return {v.data(), v.where()}; }
 // clang-format on
 

@@ -19,19 +19,60 @@ namespace onepass {
 
 namespace detail {
 
-/// Arguments of a node, one after another.
+/// What makes the arguments of a node: the operation, and the type in which its numeric operands meet.
+template <class Op, class Meeting>
+struct making {};
+
+template <class Op, class T, class A>
+ONEPASS_INLINE auto as_argument(A&& argument);
+
+/// Arguments of a node, one after another, each made in place from what the user wrote.
 ///
 /// Here and in all parts of expressions copies, moves and destruction are forced inline: a call anywhere, even on a
-/// path that is never taken, would force expressions into memory on the quick way too.
+/// path that is never taken, would force expressions into memory on the quick way too. For the same reason, and for
+/// the compile time of user code, an argument moves once for each level of an expression and no more.
 template <class... Args>
-struct arguments {};
+struct arguments {
+  template <class Making>
+  ONEPASS_INLINE explicit arguments(Making) {}
+  ONEPASS_INLINE shape_word mixed(shape_word) const noexcept { return 0; }
+  ONEPASS_INLINE void let_go(leaf_place*) noexcept {}
+  ONEPASS_INLINE void take_back(const leaf_place*) noexcept {}
+};
 template <class First, class... Rest>
 struct arguments<First, Rest...> {
   First first;
   [[no_unique_address]] arguments<Rest...> rest;
 
-  ONEPASS_INLINE arguments(First&& first, arguments<Rest...>&& rest) : first(std::move(first)), rest(std::move(rest)) {}
+  template <class Op, class T, class A, class... More>
+  ONEPASS_INLINE explicit arguments(making<Op, T> how, A&& first, More&&... more)
+      : first(as_argument<Op, T>(std::forward<A>(first))), rest(how, std::forward<More>(more)...) {}
   ONEPASS_INLINE_SPECIAL_MEMBERS(arguments)
+
+  /// The word of the first argument that has leaves.
+  ONEPASS_INLINE shape_word word() const noexcept {
+    if constexpr (First::leaves > 0) {
+      return first.word();
+    } else {
+      return rest.word();
+    }
+  }
+  /// 0 if that is the word of all of them.
+  ONEPASS_INLINE shape_word mixed(shape_word word) const noexcept {
+    if constexpr (First::leaves > 0) {
+      return (first.word() ^ word) | rest.mixed(word);
+    } else {
+      return rest.mixed(word);
+    }
+  }
+  ONEPASS_INLINE void let_go(leaf_place* to) noexcept {
+    first.let_go(to);
+    rest.let_go(to + First::leaves);
+  }
+  ONEPASS_INLINE void take_back(const leaf_place* from) noexcept {
+    first.take_back(from);
+    rest.take_back(from + First::leaves);
+  }
 };
 
 template <class F>
@@ -42,16 +83,8 @@ ONEPASS_INLINE void each_argument(const arguments<First, Rest...>& all, F&& f) {
   each_argument(all.rest, f);
 }
 
-/// The word of the first argument that has leaves.
-ONEPASS_INLINE shape_word first_word(const arguments<>&) { return scalar_word; }
-template <class First, class... Rest>
-ONEPASS_INLINE shape_word first_word(const arguments<First, Rest...>& all) {
-  if constexpr (First::leaves > 0) {
-    return all.first.word();
-  } else {
-    return first_word(all.rest);
-  }
-}
+/// Throws if `shape_at` does, and then releases the leaves.
+void check_shape(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t leaves);
 
 }  // namespace detail
 
@@ -74,23 +107,27 @@ class node {
   static constexpr bool has_folds = row_operation<Op> || (Args::has_folds || ...);
   static constexpr unsigned widths = detail::width_of<element_type> | (Args::widths | ...);
 
-  ONEPASS_INLINE explicit node(detail::arguments<Args...>&& arguments) : arguments_(std::move(arguments)) {
-    const shape_word first = word();
-    if (__builtin_expect(difference(first) != 0 || !is_packed(first), 0)) check(*this);
+  template <class... A>
+  ONEPASS_INLINE explicit node(detail::making<Op, meeting_type> how, A&&... arguments) : arguments_(how, std::forward<A>(arguments)...) {
+    word_ = arguments_.word();
+    if (__builtin_expect(arguments_.mixed(word_) != 0 || !is_packed(word_), 0)) check();
   }
 
   ONEPASS_INLINE_SPECIAL_MEMBERS(node)
 
-  ONEPASS_INLINE shape_word word() const noexcept { return detail::first_word(arguments_); }
-  ONEPASS_INLINE shape_word difference(shape_word w) const noexcept {
-    shape_word all = 0;
-    detail::each_argument(arguments_, [&](const auto& argument) { all |= argument.difference(w); });
-    return all;
+  ONEPASS_INLINE shape_word word() const noexcept { return word_; }
+  ONEPASS_INLINE void let_go(leaf_place* to) noexcept { arguments_.let_go(to); }
+  ONEPASS_INLINE void take_back(const leaf_place* from) noexcept { arguments_.take_back(from); }
+  ONEPASS_COLD static extents shape_at(const leaf_place* places) {
+    extents joined;
+    ((joined = broadcast(joined, Args::shape_at(places), Op::name.data()), places += Args::leaves), ...);
+    return joined;
   }
   ONEPASS_COLD extents shape() const {
-    extents joined;
-    detail::each_argument(arguments_, [&](const auto& argument) { joined = broadcast(joined, argument.shape(), Op::name.data()); });
-    return joined;
+    leaf_place places[leaves];
+    std::size_t k = 0;
+    each_leaf([&](const auto& leaf) { places[k++] = leaf.place(); });
+    return shape_at(places);
   }
 
   template <class F>
@@ -102,7 +139,7 @@ class node {
     detail::each_argument(arguments_, [&](const auto& argument) { argument.each_scalar(f); });
   }
 
-  static consteval void list_leaf_sizes(std::uint8_t*& next) { (Args::list_leaf_sizes(next), ...); }
+  static consteval void list_leaf_types(dtype*& next) { (Args::list_leaf_types(next), ...); }
 
   /// The value at the reader's position; leaves and scalars are numbered from Leaf and Scalar on.
   template <std::size_t Leaf, std::size_t Scalar, class Reader>
@@ -115,8 +152,14 @@ class node {
   }
 
  private:
-  /// Throws unless the shapes broadcast. Takes a copy, so that a node on the quick way never needs an address.
-  ONEPASS_COLD static void check(node copy) { copy.shape(); }
+  /// Leaves differ: throws unless their shapes broadcast.
+  ONEPASS_INLINE void check() {
+    leaf_place places[leaves];
+    let_go(places);
+    detail::check_shape(shape_at, places, leaves);
+    take_back(places);
+    word_ = 0;
+  }
 
   // One argument after the other, first to last: the order in which a program is written down.
   template <std::size_t Leaf, std::size_t Scalar, class Reader, class Next, class... Rest, value... V>
@@ -138,6 +181,7 @@ class node {
   }
 
   detail::arguments<Args...> arguments_;
+  shape_word word_;
 };
 
 namespace detail {
@@ -173,31 +217,16 @@ ONEPASS_INLINE auto as_argument(A&& argument) {
 
 }  // namespace detail
 
-namespace detail {
-
-template <class Op, class T>
-ONEPASS_INLINE arguments<> gather() {
-  return {};
-}
-template <class Op, class T, class First, class... Rest>
-ONEPASS_INLINE auto gather(First&& first, Rest&&... rest) {
-  using All = arguments<std::remove_cvref_t<decltype(as_argument<Op, T>(std::forward<First>(first)))>,
-                        std::remove_cvref_t<decltype(as_argument<Op, T>(std::forward<Rest>(rest)))>...>;
-  return All(as_argument<Op, T>(std::forward<First>(first)), gather<Op, T>(std::forward<Rest>(rest)...));
-}
-
-template <class Op, class... Args>
-ONEPASS_INLINE node<Op, Args...> as_node(arguments<Args...>&& arguments) {
-  return node<Op, Args...>(std::move(arguments));
-}
-
-}  // namespace detail
+/// What an operand of Op becomes in a node.
+template <class Op, class T, class A>
+using argument_of = std::remove_cvref_t<decltype(detail::as_argument<Op, T>(std::declval<A>()))>;
 
 /// The node of Op applied to arrays, views, expressions and numbers.
 template <class Op, operand_or_number... A>
 ONEPASS_INLINE auto make_node(A&&... arguments) {
   constexpr detail::meeting meeting = detail::meet({detail::role_of<std::remove_cvref_t<A>>()...});
-  return detail::as_node<Op>(detail::gather<Op, element_type<meeting.type>>(std::forward<A>(arguments)...));
+  using T = element_type<meeting.type>;
+  return node<Op, argument_of<Op, T, A>...>(detail::making<Op, T>{}, std::forward<A>(arguments)...);
 }
 
 }  // namespace onepass

@@ -22,9 +22,7 @@ class trace_reader {
 
   template <element T, std::size_t Leaf>
   traced<T> leaf() const {
-    const value_id id = written->input(slots[Leaf], dtype_of<T>);
-    shaping->push_back(id);
-    return {written, id};
+    return {written, read(Leaf, dtype_of<T>)};
   }
   template <element T, std::size_t Scalar>
   traced<T> scalar() const {
@@ -34,10 +32,7 @@ class trace_reader {
   auto fold(F&& operand) const {
     const std::size_t before = shaping->size();
     const auto over = operand();
-    const value_id id = written->fold(reduction_of<Op, element_of<decltype(over)>>(), Over, Keep, over.id, shaping_since(before));
-    shaping->resize(before);
-    shaping->push_back(id);
-    return std::remove_const_t<decltype(over)>{written, id};
+    return std::remove_const_t<decltype(over)>{written, fold_since(before, reduction_of<Op, element_of<decltype(over)>>(), Over, Keep, over.id)};
   }
   template <class Op, class F>
   auto row(F&& operand) const {
@@ -55,9 +50,10 @@ class trace_reader {
   }
 
  private:
-  std::vector<value_id> shaping_since(std::size_t before) const {
-    return {shaping->begin() + static_cast<std::ptrdiff_t>(before), shaping->end()};
-  }
+  // Out of line: this is compiled for every expression of user code.
+  value_id read(std::size_t leaf, dtype type) const;
+  value_id fold_since(std::size_t before, const reduction& how, axes over, bool keepdims, value_id operand) const;
+  std::vector<value_id> shaping_since(std::size_t before) const;
 
   program* written;
   const std::uint32_t* slots;

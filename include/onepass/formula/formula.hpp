@@ -75,7 +75,7 @@ class formula {
 
   /// The value for these bindings; a reduction over everything, or of numbers alone, has no dimensions.
   /// Throws value_error for names that are missing, unknown or bound twice, and type_error, shape_error and value_error
-  /// where the expression would.
+  /// where the expression would; also value_error if the fused engine is asked for, which has no loop for text.
   any_array evaluate(const bindings& given, const options& how = {}) const;
 
   /// The same, written into `result` as an assignment to it would be: in place if type and shape fit and nobody shares it.

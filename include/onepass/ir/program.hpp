@@ -23,13 +23,14 @@ class program {
   program() { instructions_.reserve(32); }
 
   /// The value of array operand `slot`, of scalar argument `slot`, of a literal with the given bits.
-  value_id input(std::uint32_t slot, dtype type) { return append({opcode::input, type, {}, slot}); }
-  value_id scalar(std::uint32_t slot, dtype type) { return append({opcode::scalar, type, {}, slot}); }
-  value_id literal(dtype type, std::uint64_t bits) { return append({opcode::literal, type, {}, bits}); }
+  value_id input(std::uint32_t slot, dtype type);
+  value_id scalar(std::uint32_t slot, dtype type);
+  value_id literal(dtype type, std::uint64_t bits);
 
   /// Appends, after simplification and sharing; returns the value that stands for the instruction.
   /// Precondition: the operands exist and have the types that the table asks for.
   value_id append(instruction added);
+  value_id append(opcode code, dtype type, value_id a, value_id b, value_id c);
 
   /// Appends without looking for a rule or for the same computation. Precondition: there is neither, as when
   /// instructions are copied from another program in their order.

@@ -26,36 +26,6 @@ ONEPASS_INLINE std::int64_t references_in(const E& e, const block* held) {
   return count;
 }
 
-/// An array as a destination of the core.
-inline destination array_destination(block_reference& held, dtype type, const extents& shape, std::int64_t own_references) {
-  destination to{destination::place::array, type};
-  to.held = &held;
-  to.own_references = own_references;
-  to.where = layout(shape);
-  return to;
-}
-
-/// Memory as a destination of the core; checks that the result has its shape.
-inline destination memory_destination(void* data, dtype type, const layout& where, const extents& result) {
-  if (!(result == where.shape)) throw_does_not_fit(result, where.shape);
-  destination to{destination::place::memory, type};
-  to.data = data;
-  to.where = where;
-  return to;
-}
-
-template <class E>
-ONEPASS_COLD void assign_to_array_in_core(options how, block_reference& held, E e, std::int64_t own_references) {
-  destination to = array_destination(held, dtype_of<typename E::element_type>, e.shape(), own_references);
-  run_core(how, &to, std::move(e));
-}
-
-template <class E>
-ONEPASS_COLD void assign_to_view_in_core(options how, void* data, view_layout where, E e) {
-  destination to = memory_destination(data, dtype_of<typename E::element_type>, where.get(), e.shape());
-  run_core(how, &to, std::move(e));
-}
-
 /// `consumed`: nobody sees the expression after this.
 template <element T, class E>
 ONEPASS_INLINE void assign_to_array(const options& how, array<T>& y, const E& e, bool consumed) {
@@ -63,28 +33,27 @@ ONEPASS_INLINE void assign_to_array(const options& how, array<T>& y, const E& e,
   site& here = site_of<E>;
   const shape_word word = e.word();
   const block* const held = y.held().get();
-  if (__builtin_expect(held != nullptr && held->word == word, 1)) {
+  if (__builtin_expect(held != nullptr && held->word == word && is_packed(word), 1)) {
     const std::int64_t references = held->references.value();
     if (references == 1 || (consumed && references == 1 + references_in(e, held))) {
-      if (run_quick(here, how, e, word, held->size, held->data)) return;
+      if (run_quick(here, how, e, held->size, held->data)) return;
     }
-  } else if (is_packed(word) && e.difference(word) == 0) {
+  } else if (is_packed(word) && word_size(word) <= here.limit(how.threads)) {
     block_reference made(allocate_block(dtype_of<T>, word));
-    if (run_quick(here, how, e, word, made->size, made->data)) {
+    if (run_quick(here, how, e, made->size, made->data)) {
       y.held() = std::move(made);
       return;
     }
   }
-  // The copy that goes to the core holds what the expression holds once more.
-  assign_to_array_in_core(how, y.held(), e, 1 + (consumed ? 2 : 1) * references_in(e, held));
+  assign_array_in_core(how, list_of<E>, gathered<E>(e), y.held(), 1 + (consumed ? references_in(e, held) : 0));
 }
 
 template <class T, class E>
 ONEPASS_INLINE void assign_to_view(const options& how, const view<T>& y, const E& e) {
   static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
   const shape_word word = y.where().word();
-  if (is_packed(word) && run_quick(site_of<E>, how, e, word, word_size(word), y.data())) return;
-  assign_to_view_in_core(how, y.data(), y.where(), e);
+  if (word == e.word() && is_packed(word) && run_quick(site_of<E>, how, e, word_size(word), y.data())) return;
+  assign_memory_in_core(how, list_of<E>, gathered<E>(e), y.data(), y.where().get());
 }
 
 template <element T, class E>
@@ -96,8 +65,7 @@ ONEPASS_COLD void assign_to_part(const options& how, const subarray<T>& y, const
   // The array and this part hold the block; so may the expression, which sees the old elements if the block is copied.
   const std::int64_t own = 2 + (consumed ? references_in(e, held.get()) : 0);
   if (held->references.value() > own) make_unique(held);
-  destination to = memory_destination(static_cast<T*>(held->data) + y.offset(), dtype_of<T>, y.part(), shape);
-  run_core(how, &to, e);
+  assign_memory_in_core(how, list_of<E>, gathered<E>(e), static_cast<T*>(held->data) + y.offset(), y.part());
 }
 
 }  // namespace launch

@@ -33,21 +33,21 @@ using expression_of = std::remove_cvref_t<decltype(as_expression(std::declval<A>
 // Destinations of results: arrays, numbers, views.
 
 template <element T, class E>
-destination destination_for(array<T>& y, const E& e) {
+destination destination_for(array<T>& y, const extents& shape, std::type_identity<E>) {
   static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
-  return array_destination(y.held(), dtype_of<T>, e.shape(), 1);
+  return array_destination(y.held(), dtype_of<T>, shape, 1);
 }
 template <element T, class E>
-destination destination_for(T&, const E& e) {
+destination destination_for(T&, const extents& shape, std::type_identity<E>) {
   static_assert(is_number<E>(), "onepass: only a reduction over everything gives a single number");
   destination to{destination::place::number, dtype_of<T>};
-  to.where = layout(e.shape());
+  to.where = layout(shape);
   return to;
 }
 template <class T, class E>
-destination destination_for(view<T>& y, const E& e) {
+destination destination_for(view<T>& y, const extents& shape, std::type_identity<E>) {
   static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
-  return memory_destination(y.data(), dtype_of<T>, y.layout(), e.shape());
+  return memory_destination(y.data(), dtype_of<T>, y.layout(), shape);
 }
 
 /// A number's destination gets its bits after the evaluation.
@@ -56,13 +56,20 @@ void receive(Y& y, std::uint64_t bits) {
   if constexpr (std::is_arithmetic_v<Y>) y = from_bits<Y>(bits);
 }
 
-template <class... Y, class... E, std::size_t... I>
-void evaluate_each(const options& how, std::tuple<Y&...> into, std::index_sequence<I...>, const E&... e) {
-  destination to[] = {destination_for(std::get<I>(into), e)...};
+template <class... E, class... Y, std::size_t... I>
+ONEPASS_COLD void evaluate_each(const options& how, const operands_now& with, std::index_sequence<I...>, Y&... into) {
+  static constexpr const expression_list& what = list_of<E...>;
+  destination to[] = {destination_for(into, what.shape(I, with.places), std::type_identity<E>{})...};
   std::uint64_t bits[sizeof...(E)] = {};
   ((to[I].bits = &bits[I]), ...);
-  run_core(how, to, e...);
-  (receive(std::get<I>(into), bits[I]), ...);
+  evaluate_in_core(how, what, with, to);
+  (receive(into, bits[I]), ...);
+}
+
+template <class... Y, class... E>
+void evaluate_together(const options& how, std::tuple<Y&...> into, const E&... e) {
+  const gathered<E...> with(e...);
+  std::apply([&](Y&... y) { evaluate_each<E...>(how, with, std::index_sequence_for<E...>{}, y...); }, into);
 }
 
 template <class E>
@@ -70,9 +77,8 @@ ONEPASS_INLINE auto evaluate_one(const options& how, const E& e, bool consumed) 
   if constexpr (is_number<E>()) {
     typename E::element_type result;
     const shape_word word = e.operand().word();
-    if (!run_quick(site_of<E>, how, e, word, word_size(word | 1), &result)) {
-      evaluate_each(how, std::tie(result), std::index_sequence<0>{}, e);
-    }
+    if (is_packed(word) && run_quick(site_of<E>, how, e, word_size(word), &result)) return result;
+    evaluate_each<E>(how, gathered<E>(e), std::index_sequence<0>{}, result);
     return result;
   } else {
     array<typename E::element_type> result;
@@ -116,7 +122,7 @@ ONEPASS_INLINE void evaluate_into(const options& how, std::tuple<Y&...> into, A&
   if constexpr (sizeof...(A) == 1) {
     (launch::evaluate_into_one(how, std::get<0>(into), as_expression(std::forward<A>(a)), !std::is_lvalue_reference_v<A>), ...);
   } else {
-    launch::evaluate_each(how, into, std::index_sequence_for<A...>{}, as_expression(std::forward<A>(a))...);
+    launch::evaluate_together(how, into, as_expression(std::forward<A>(a))...);
   }
 }
 template <class... Y, operand... A>

@@ -53,6 +53,12 @@ struct site {
   }
 };
 
+/// Which of the first `leaves` operands are the same: for each the first that is, in four bits.
+std::uint64_t sharing_of(const tile_operand* operands, std::size_t leaves);
+
+/// Rearranges leaves and result, as they come in an expression, as a kernel has them.
+void put_in_order(const quick_kernel& of, tile_operand* operands);
+
 /// Runs a quick kernel that folds gapless elements: all columns of `what`, whose operands have no strides yet.
 void run_quick_fold(const quick_kernel& with, tile& what, const std::uint8_t* sizes);
 
@@ -72,6 +78,12 @@ struct destination {
   std::uint64_t* bits = nullptr;
 };
 
+/// An array as a destination.
+destination array_destination(block_reference& held, dtype type, const extents& shape, std::int64_t own_references);
+
+/// Memory as a destination. Throws shape_error unless the result has its shape.
+destination memory_destination(void* data, dtype type, const layout& where, const extents& result);
+
 /// What is to be evaluated.
 struct request {
   site* remembered;
@@ -88,6 +100,38 @@ struct request {
   destination* destinations;
   std::size_t destination_count;
 };
+
+/// What a list of expression types says of itself: the half of a request that is known when it is compiled.
+struct expression_list {
+  site* remembered;
+  void (*trace)(program& written, const std::uint32_t* slots, const void* context);
+  kernel fused, fused_streaming;
+  isa fused_isa;
+  const dtype* leaf_types;
+  std::size_t leaves, scalars;
+  std::size_t count;                                         ///< of expressions
+  extents (*const* shapes)(const leaf_place* places);        ///< of each, from the places of its own leaves
+  const std::size_t* first_leaf;                             ///< of each
+  const dtype* types;                                        ///< of the elements of each
+
+  extents shape(std::size_t k, const leaf_place* places) const { return shapes[k](places + first_leaf[k]); }
+};
+
+/// What its leaves and scalars are right now, in order.
+struct operands_now {
+  const void* const* data;
+  const leaf_place* places;
+  const std::uint64_t* scalars;
+};
+
+/// The request to evaluate `what` with these operands into `to`; `sources` has room for all leaves.
+request request_for(const expression_list& what, const operands_now& with, destination* to, source* sources);
+
+/// The ways of assignments to the core. They throw shape_error if the result does not have the destination's shape.
+void evaluate_in_core(const options& how, const expression_list& what, const operands_now& with, destination* to);
+void assign_array_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,
+                          std::int64_t own_references);
+void assign_memory_in_core(const options& how, const expression_list& what, const operands_now& with, void* data, const layout& where);
 
 /// Evaluates everything as if no destination changed before all is computed. Throws before anything is written.
 void evaluate_request(const options& how, const request& what);

@@ -36,6 +36,9 @@ struct explanation {
 /// Explains a request. With `listing`, compiles every stage and keeps its assembly.
 explanation explain_request(const options& how, const request& what, bool listing);
 
+/// The same for a list of expressions, into new arrays.
+explanation explain_list(const options& how, const expression_list& what, const operands_now& with, bool listing);
+
 /// Asks explain() for the machine code as well.
 struct with_listing_tag {};
 inline constexpr with_listing_tag with_listing{};
@@ -45,10 +48,7 @@ namespace launch {
 
 template <class... E>
 explanation explain_each(const options& how, bool listing, const E&... e) {
-  block_reference none[sizeof...(E)];
-  std::size_t k = 0;
-  destination to[] = {array_destination(none[k++], dtype_of<typename E::element_type>, e.shape(), 1)...};
-  return with_request(to, [&](const request& what) { return explain_request(how, what, listing); }, e...);
+  return explain_list(how, list_of<E...>, gathered<E...>(e...), listing);
 }
 
 }  // namespace launch

@@ -243,14 +243,24 @@ ONEPASS_INLINE void run_row(operands_for<E...> operands, void* const* to, std::s
   all.finish();
 }
 
-/// Sizes of the elements of all leaves of E..., in order.
+/// The element types of all leaves of E..., in order.
+template <class... E>
+consteval auto leaf_types() {
+  struct {
+    dtype type[(E::leaves + ... + 1)];
+  } result{};
+  dtype* next = result.type;
+  (E::list_leaf_types(next), ...);
+  return result;
+}
+
+/// Sizes of the elements of all leaves of E..., in order; one more stays free.
 template <class... E>
 consteval auto leaf_sizes() {
   struct {
     std::uint8_t size[(E::leaves + ... + 1)];
   } result{};
-  std::uint8_t* next = result.size;
-  (E::list_leaf_sizes(next), ...);
+  for (std::size_t k = 0; k < (E::leaves + ...); ++k) result.size[k] = static_cast<std::uint8_t>(size_of(leaf_types<E...>().type[k]));
   return result;
 }
 

@@ -51,12 +51,26 @@ struct operands_of : fused::operands_for<E> {
     e.each_scalar([&](std::uint64_t bits) { this->scalars[s++] = bits; });
   }
 
-  /// Which leaves are the same array, as sharing_of() says it.
-  ONEPASS_INLINE std::uint64_t sharing() const { return sharing(std::make_index_sequence<E::leaves>{}); }
+  /// Lists the leaves, then the result; named one by one, so that nothing else has to live in memory.
+  ONEPASS_INLINE void list(tile_operand* to, void* result) const {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((to[I].data = static_cast<std::byte*>(const_cast<void*>(this->data[I]))), ...);
+    }(std::make_index_sequence<E::leaves>{});
+    to[E::leaves].data = static_cast<std::byte*>(result);
+  }
+
+  /// Which leaves are the same array, as sharing_of() says it; `listed` has them already.
+  ONEPASS_INLINE std::uint64_t sharing(const tile_operand* listed) const {
+    if constexpr (E::leaves <= 4) {
+      return sharing_of_few(std::make_index_sequence<E::leaves>{});
+    } else {
+      return sharing_of(listed, E::leaves);
+    }
+  }
 
  private:
   template <std::size_t... I>
-  ONEPASS_INLINE std::uint64_t sharing(std::index_sequence<I...>) const {
+  ONEPASS_INLINE std::uint64_t sharing_of_few(std::index_sequence<I...>) const {
     return ((first_like<I>(std::make_index_sequence<I>{}) << (4 * I)) | ...);
   }
   /// The first leaf that is the same as leaf I, if none before is I.
@@ -82,36 +96,18 @@ ONEPASS_INLINE bool run_fused(const operands_of<E>& operands, void* result, std:
   return true;
 }
 
-/// Hands pointers over in the order of the leaves; named one by one, so that nothing else has to live in memory.
-template <class E, std::size_t... I>
-ONEPASS_INLINE void list_in_order(const operands_of<E>& operands, void* result, tile_operand* at, std::index_sequence<I...>) {
-  ((at[I].data = static_cast<std::byte*>(const_cast<void*>(operands.data[I]))), ...);
-  at[E::leaves].data = static_cast<std::byte*>(result);
-}
-
-/// The same for a kernel that has its operands in another order.
-template <class E>
-ONEPASS_COLD void list_reordered(const quick_kernel& of, operands_of<E> operands, void* result, tile_operand* at) {
-  for (std::size_t j = 0; j < of.operands; ++j) {
-    at[j].data = static_cast<std::byte*>(of.order[j] < E::leaves ? const_cast<void*>(operands.data[of.order[j]]) : result);
-  }
-}
-
 /// The quick way of a compiled kernel. False if nothing was done.
 template <class E>
 ONEPASS_INLINE bool run_compiled(const site& here, const operands_of<E>& operands, isa cap, void* result, std::size_t n) {
   if constexpr (E::leaves + 1 > quick_kernel::most_operands) {
     return false;
   } else {
-    const quick_kernel* const known = here.find(operands.sharing(), cap);
-    if (known == nullptr) return false;
     tile_of<E::leaves + 1> what;
     what.head = {1, n, operands.scalars};
-    if (__builtin_expect(known->in_order, 1)) {
-      list_in_order<E>(operands, result, what.operands, std::make_index_sequence<E::leaves>{});
-    } else {
-      list_reordered<E>(*known, operands, result, what.operands);
-    }
+    operands.list(what.operands, result);
+    const quick_kernel* const known = here.find(operands.sharing(what.operands), cap);
+    if (known == nullptr) return false;
+    if (__builtin_expect(!known->in_order, 0)) put_in_order(*known, what.operands);
     if constexpr (fused::is_fold<E>::value) {
       static constexpr auto sizes = fused::operand_sizes<E>();
       run_quick_fold(*known, what.head, sizes.size);
@@ -122,13 +118,14 @@ ONEPASS_INLINE bool run_compiled(const site& here, const operands_of<E>& operand
   }
 }
 
-/// Tries the quick ways. `word` is the shape of all operands (and of the result, unless it is a fold).
+/// Tries the quick ways. Precondition: all operands (and the result, unless it is a fold) have one shape, of `n`
+/// elements, without gaps.
 template <class E>
-ONEPASS_INLINE bool run_quick(site& here, const options& how, const E& e, shape_word word, std::size_t n, void* result) {
+ONEPASS_INLINE bool run_quick(site& here, const options& how, const E& e, std::size_t n, void* result) {
   if constexpr (!is_single_stage<E>() || E::leaves == 0) {
     return false;
   } else {
-    if (!is_packed(word) || e.difference(word) != 0 || n > here.limit(how.threads)) return false;
+    if (n > here.limit(how.threads)) return false;
     if constexpr (fused::is_fold<E>::value) {
       if (E::over != axes::all || n == 0) return false;
     }
@@ -143,37 +140,57 @@ ONEPASS_INLINE bool run_quick(site& here, const options& how, const E& e, shape_
   }
 }
 
-/// Calls f with the request to evaluate E... into `to`.
-template <class F, class... E>
-auto with_request(destination* to, F&& f, const E&... e) {
-  constexpr std::size_t leaves = (E::leaves + ...);
-  source sources[leaves + 1];
-  std::uint64_t scalars[(E::scalars + ... + 1)];
-  std::size_t k = 0, s = 0;
-  (e.each_leaf([&](const auto& leaf) { sources[k++] = leaf.describe(); }), ...);
-  (e.each_scalar([&](std::uint64_t bits) { scalars[s++] = bits; }), ...);
-  request what{};
-  what.remembered = &site_of<E...>;
-  what.trace = trace<E...>;
-  what.fused_isa = target_isa;
+/// The types of all leaves of E..., in order; their sizes and numbers.
+template <class... E>
+struct listed {
+  static constexpr std::size_t leaves = (E::leaves + ...);
+  static constexpr std::size_t scalars = (E::scalars + ...);
+  static constexpr extents (*shapes[])(const leaf_place*) = {E::shape_at...};
+  static constexpr dtype types[] = {dtype_of<typename E::element_type>...};
+  static constexpr auto leaf_types = fused::leaf_types<E...>();
+  static constexpr auto first_leaf = [] {
+    struct {
+      std::size_t of[sizeof...(E)];
+    } first{};
+    std::size_t next = 0, k = 0;
+    ((first.of[k++] = next, next += E::leaves), ...);
+    return first;
+  }();
+};
+
+template <class... E>
+constexpr kernel fused_kernel(const void* context) {
   if constexpr ((is_single_stage<E>() && ...)) {
-    what.fused = {fused::run_tile<E...>, nullptr, true};
-    what.fused_streaming = {fused::run_tile<E...>, &fused::streaming_context, true};
+    return {fused::run_tile<E...>, context, true};
+  } else {
+    return {};
   }
-  what.sources = sources;
-  what.source_count = leaves;
-  what.scalars = scalars;
-  what.scalar_count = s;
-  what.destinations = to;
-  what.destination_count = sizeof...(E);
-  return f(std::as_const(what));
 }
 
-/// The way to the core. Takes copies, so that an expression on the quick way never needs an address.
+/// The half of a request that types tell.
 template <class... E>
-ONEPASS_COLD void run_core(options how, destination* to, E... e) {
-  with_request(to, [&](const request& what) { evaluate_request(how, what); }, e...);
-}
+inline constexpr expression_list list_of{
+    &site_of<E...>, trace<E...>, fused_kernel<E...>(nullptr), fused_kernel<E...>(&fused::streaming_context), target_isa, listed<E...>::leaf_types.type,
+    listed<E...>::leaves, listed<E...>::scalars, sizeof...(E), listed<E...>::shapes, listed<E...>::first_leaf.of, listed<E...>::types};
+
+/// The other half: what the leaves and scalars are right now.
+template <class... E>
+struct gathered {
+  const void* data[listed<E...>::leaves + 1];
+  leaf_place places[listed<E...>::leaves + 1];
+  std::uint64_t scalars[listed<E...>::scalars + 1];
+
+  ONEPASS_INLINE explicit gathered(const E&... e) {
+    std::size_t k = 0, s = 0;
+    const auto add_leaf = [&](const auto& leaf) {
+      data[k] = leaf.data();
+      places[k++] = leaf.place();
+    };
+    (e.each_leaf(add_leaf), ...);
+    (e.each_scalar([&](std::uint64_t bits) { scalars[s++] = bits; }), ...);
+  }
+  ONEPASS_INLINE operator operands_now() const { return {data, places, scalars}; }
+};
 
 }  // namespace launch
 }  // namespace ONEPASS_TARGET

@@ -75,7 +75,7 @@ struct traced {
   static traced<bool> equal(traced a, traced b) { return yield<bool>(opcode::equal, a, b.id); }
   static traced<bool> unordered(traced a, traced b) { return yield<bool>(opcode::unordered, a, b.id); }
   static traced select(traced<bool> which, traced a, traced b) {
-    return {a.owner, a.owner->append({opcode::select, dtype_of<T>, {which.id, a.id, b.id}})};
+    return {a.owner, a.owner->append(opcode::select, dtype_of<T>, which.id, a.id, b.id)};
   }
   static traced<std::int32_t> truncate(traced a) { return yield<std::int32_t>(opcode::truncate, a); }
   // clang-format on
@@ -98,7 +98,7 @@ struct traced {
  private:
   template <element To>
   static traced<To> yield(opcode code, traced a, value_id b = 0, value_id c = 0) {
-    return {a.owner, a.owner->append({code, dtype_of<To>, {a.id, b, c}})};
+    return {a.owner, a.owner->append(code, dtype_of<To>, a.id, b, c)};
   }
   static traced same(opcode code, traced a, value_id b = 0, value_id c = 0) { return yield<T>(code, a, b, c); }
 };
