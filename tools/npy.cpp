@@ -68,8 +68,10 @@ class file {
   int descriptor_;
 };
 
-/// A path with a zero byte would name another file to the system than to everybody else.
+/// A path with a zero byte would name another file to the system than to everybody else, and a temporary file beside
+/// an empty path would be made in the working directory.
 void check_path(const std::string& path) {
+  if (path.empty()) throw value_error("an empty path");
   if (path.find('\0') != std::string::npos) fail(shown(path), "a path with a zero byte");
 }
 
