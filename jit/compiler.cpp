@@ -34,6 +34,17 @@ class first_error : public asmjit::ErrorHandler {
   std::string text;
 };
 
+/// Stands in the prologue until the size of the frame is known.
+constexpr std::int32_t unknown_frame_size = 0x7fffffff;
+
+/// A listing with the size of the frame as it was patched in.
+std::string with_frame_size(std::string listing, std::int32_t bytes) {
+  const std::string unknown = std::to_string(unknown_frame_size);
+  const std::size_t at = listing.find(unknown);
+  if (at != std::string::npos) listing.replace(at, unknown.size(), std::to_string(bytes));
+  return listing;
+}
+
 /// Register steps that the main loop may interleave at most: enough to hide latencies, few enough for short rows.
 constexpr std::uint32_t most_copies = 2;
 
@@ -69,6 +80,7 @@ class compilation {
   }
 
   bool failed() const { return emit_.failed(); }
+  std::int32_t frame_bytes() const { return (layout_.frame_bytes + 63) / 64 * 64; }
 
  private:
   bool avx512() const { return code_.set == isa::avx512; }
@@ -118,7 +130,7 @@ class compilation {
     a_.mov(x86::rbp, x86::rsp);
     for (const int reg : saved_) a_.push(x86::gpq(static_cast<std::uint32_t>(reg)));
     a_.and_(x86::rsp, asmjit::Imm(-64));
-    a_.sub(x86::rsp, asmjit::Imm(0x7fffffff));
+    a_.sub(x86::rsp, asmjit::Imm(unknown_frame_size));
     const std::size_t size_at = a_.offset() - 4;
     if (avx512()) check_environment();
     a_.mov(layout_.count, x86::qword_ptr(x86::rdi, offsetof(tile, columns)));
@@ -158,7 +170,7 @@ class compilation {
   }
 
   void patch_frame_size(std::size_t at) {
-    const std::int32_t bytes = (layout_.frame_bytes + 63) / 64 * 64;
+    const std::int32_t bytes = frame_bytes();
     std::memcpy(a_.code()->textSection()->data() + at, &bytes, sizeof bytes);
   }
 
@@ -288,7 +300,7 @@ machine_code compile(const program& code, const target& for_what, bool with_list
   if (making.failed()) error.text = "registers ran out";
   result.refusal = error.text;
   if (result.refusal.empty()) result.bytes = finished_code(holder, result.refusal);
-  if (with_listing) result.listing = listing.data();
+  if (with_listing) result.listing = with_frame_size(listing.data(), making.frame_bytes());
   return result;
 }
 

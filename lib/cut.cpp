@@ -192,7 +192,8 @@ class cutter {
       if (copy.code == opcode::input) {
         read(v, stream::home::source, static_cast<std::uint32_t>(copy.immediate));
       } else if (copy.code == opcode::fold) {
-        read(v, stream::home::fold, fold_index(v));
+        const std::uint32_t fold = fold_index(v);
+        read(v, result_.folds[fold].pass == p ? stream::home::fold : stream::home::finished, fold);
       } else if (computed_in[v] < s) {
         read(v, stream::home::scratch, static_cast<std::uint32_t>(scratch[v]));
       } else {
@@ -239,7 +240,7 @@ cut cut_program(const program& whole, std::uint32_t sources, std::span<const std
 
 std::string cut::text() const {
   constexpr const char* kinds[] = {"map", "fold over rows", "fold over everything"};
-  constexpr const char* homes[] = {"source ", "destination ", "fold ", "scratch "};
+  constexpr const char* homes[] = {"source ", "destination ", "fold ", "scratch ", "finished fold "};
   std::string text;
   for (std::size_t p = 0; p < passes.size(); ++p) {
     const pass& at = passes[p];

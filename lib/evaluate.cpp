@@ -60,7 +60,7 @@ class evaluation {
     const workspace room(room_bytes_ + fold_bytes_);
     std::byte* next = room.data() + room_bytes_;
     for (std::size_t f = 0; f < lists_.folds.size(); ++f) {
-      if (lists_.folds[f].data == nullptr) lists_.folds[f].data = std::exchange(next, next + bytes_of_fold(f));
+      if (lists_.folds[f].data == nullptr && !schedule_.folds()[f].local) lists_.folds[f].data = std::exchange(next, next + bytes_of_fold(f));
     }
     for (std::size_t p = 0; p < schedule_.passes().size(); ++p) {
       run_pass(schedule_.passes()[p], schedule_.plan_of(p), lists_.kernels[p]->kernels, schedule_.arguments_of(p), room.data());

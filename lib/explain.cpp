@@ -60,6 +60,14 @@ explanation explain_request(const options& how, const request& what, bool listin
     result.threads = std::max(result.threads, at.threads);
     result.streaming |= at.streaming;
     result.plan += "pass " + std::to_string(p) + ", " + std::to_string(work.stages.size()) + (work.stages.size() == 1 ? " stage: " : " stages: ") + at.text(work);
+    if (result.engine == engine::compiled) {
+      // Made, not guessed: what is refused would run interpreted.
+      const pass_kernels& kernels = kernels_for(planned.cuts(), p, at, engine::compiled, planned.set(), what);
+      if (!kernels.refusal.empty()) {
+        result.engine = engine::interpreted;
+        result.why = "code generation refused: " + kernels.refusal;
+      }
+    }
     for (const stage& s : work.stages) {
       if (listing) result.listings.push_back(listing_of(work, s, at, planned.set()));
     }

@@ -22,7 +22,7 @@ struct registers {
 
 registers cpuid(unsigned leaf, unsigned subleaf = 0) {
   registers r;
-  if (leaf > __get_cpuid_max(leaf & 0x80000000u, nullptr)) return r;
+  if (leaf > static_cast<unsigned>(__get_cpuid_max(leaf & 0x80000000u, nullptr))) return r;
   __cpuid_count(leaf, subleaf, r.a, r.b, r.c, r.d);
   return r;
 }

@@ -95,7 +95,7 @@ layout schedule::result_layout(std::size_t k) const {
   return to.kind == destination::place::memory && !lists_.results[k].made ? to.where : layout(to.where.shape);
 }
 
-layout schedule::layout_in(const stream& s, std::size_t p, const extents& space) const {
+layout schedule::layout_in(const stream& s, const extents& space) const {
   switch (s.where) {
     case stream::home::source:
       return what_.sources[s.index].where.broadcast_to(space);
@@ -104,9 +104,11 @@ layout schedule::layout_in(const stream& s, std::size_t p, const extents& space)
     case stream::home::fold: {
       const cut_fold& fold = folds()[s.index];
       const layout results(lists_.folds[s.index].shape);
-      const bool drops_axis = fold.pass == p && fold.over == axes::last && !fold.keepdims;
+      const bool drops_axis = fold.over == axes::last && !fold.keepdims;
       return drops_axis ? with_repeated_axis(results, space) : results.broadcast_to(space);
     }
+    case stream::home::finished:
+      return layout(lists_.folds[s.index].shape).broadcast_to(space);
     case stream::home::scratch:
       break;
   }
@@ -120,6 +122,7 @@ std::byte* schedule::base_of(const stream& s) const {
     case stream::home::destination:
       return lists_.results[s.index].data;
     case stream::home::fold:
+    case stream::home::finished:
       return lists_.folds[s.index].data;
     case stream::home::scratch:
       break;
@@ -134,7 +137,7 @@ pass_arguments schedule::arguments_of(std::size_t p) {
   lists_.local.clear();
   lists_.bases.clear();
   for (const stream& s : work.streams) {
-    lists_.layouts.push_back(layout_in(s, p, space));
+    lists_.layouts.push_back(layout_in(s, space));
     lists_.local.push_back(s.where == stream::home::fold && folds()[s.index].local);
     lists_.bases.push_back(base_of(s));
   }

@@ -66,7 +66,7 @@ class schedule {
   bool find_cut(bool fused);
   void find_classes();
   extents folded_shape(value_id id) const;
-  layout layout_in(const stream& s, std::size_t pass, const extents& space) const;
+  layout layout_in(const stream& s, const extents& space) const;
   std::byte* base_of(const stream& s) const;
 
   const options& how_;

@@ -169,7 +169,18 @@ class node {
   }
   template <std::size_t Leaf, std::size_t Scalar, class Reader, value... V>
   ONEPASS_INLINE static auto after(const Reader&, std::type_identity<detail::arguments<>>, V... done) {
-    return Op::body(done...);
+    return Op::body(alike(done, done...)...);
+  }
+  /// Truth values beside each other are of one type, as bodies expect: packs of them have a width.
+  template <value V, value First, value... Rest>
+  ONEPASS_INLINE static auto alike(V argument, First first, Rest... rest) {
+    if constexpr (!truth_value<V> || std::is_same_v<V, First>) {
+      return argument;
+    } else if constexpr (truth_value<First>) {
+      return V::template widen<First::width>(argument);
+    } else {
+      return alike(argument, rest...);
+    }
   }
   template <value V>
   ONEPASS_INLINE static auto meet(V argument) {

@@ -20,8 +20,9 @@ struct stream {
   enum class home : std::uint8_t {
     source,       ///< array operand `index` of the program
     destination,  ///< result `index` of the program
-    fold,         ///< the results of fold `index`, one for each row, or one in all
+    fold,         ///< the results of fold `index` of this pass, one for each row, or one in all
     scratch,      ///< elements that stay with the tile: what one stage leaves to a later one
+    finished,     ///< the results of fold `index` of an earlier pass, an operand like any other
   };
   home where;
   std::uint32_t index;

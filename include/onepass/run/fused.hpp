@@ -307,6 +307,16 @@ ONEPASS_INLINE void fold_everything(operands_for<E> operands, typename E::elemen
   *result = joined;
 }
 
+/// Repeats one element over `Bytes` bytes.
+template <std::size_t Bytes>
+ONEPASS_INLINE void fill(std::byte* to, const std::byte* from, std::size_t size) {
+  std::uint64_t pattern = 0;
+  std::memcpy(&pattern, from, size);
+  if (size < 2) pattern *= 0x0101010101010101;
+  if (size == 4) pattern |= pattern << 32;
+  for (std::size_t i = 0; i < Bytes; i += sizeof pattern) std::memcpy(to + i, &pattern, sizeof pattern);
+}
+
 /// The context of a kernel that writes past the caches.
 inline constexpr bool streaming_context = true;
 
@@ -328,9 +338,7 @@ outcome run_tile(const tile& what, const void* context) noexcept {
       const tile_operand& at = what.operands()[k];
       const std::byte* const from = at.data + static_cast<std::ptrdiff_t>(row) * at.row_stride;
       const bool stays = at.column_stride == 0;
-      if (stays) {
-        for (std::size_t lane = 0; lane < lanes; ++lane) std::memcpy(filled[k] + lane * sizes.size[k], from, sizes.size[k]);
-      }
+      if (stays && (row == 0 || at.row_stride != 0)) fill<lanes * 8>(filled[k], from, sizes.size[k]);
       operands.data[k] = stays ? filled[k] : from;
       operands.index_mask[k] = stays ? 0 : ~std::size_t{0};
     }

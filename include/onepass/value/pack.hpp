@@ -90,6 +90,7 @@ struct mask : target_detail::mask_storage<W, N> {
   using half = mask<W, N / 2>;
   static constexpr bool is_value = true;
   static constexpr std::size_t lanes = N;
+  static constexpr std::size_t width = W;
 
   template <class S>
   ONEPASS_INLINE mask like(S number) const {
