@@ -21,7 +21,9 @@ struct chain_op {
   static V body(V a, V w) {
     V x = a;
     for (int i = 0; i < Instructions; ++i) {
-      x = i % 5 == 0 ? x * w : i % 5 == 1 ? x + a : i % 5 == 2 ? op::prim::min(x, w) : i % 5 == 3 ? op::prim::fma(x, w, a) : x * (1.0f + static_cast<float>(i / 40));
+      const int kind = i % 5;
+      const float number = 1.5f + static_cast<float>(i / 40);
+      x = kind == 0 ? x * w : kind == 1 ? x + a : kind == 2 ? op::prim::min(x, w) : kind == 3 ? op::prim::fma(x, w, a) : x * number;
     }
     return x;
   }

@@ -496,7 +496,8 @@ void emitter::emit_constant(const constant& of, std::int16_t reg) {
 
 void emitter::load_literals() {
   for (std::size_t i = 0; i < program_.constants.size(); ++i) {
-    if (pinned_constant_[i] >= 0 && program_.constants[i].from == constant::origin::literal) emit_constant(program_.constants[i], pinned_constant_[i]);
+    const constant& at = program_.constants[i];
+    if (pinned_constant_[i] >= 0 && at.from == constant::origin::literal) emit_constant(at, pinned_constant_[i]);
   }
 }
 
@@ -517,7 +518,8 @@ void emitter::load_scalars(x86::Gp scalars) {
 
 void emitter::load_row_constants() {
   for (std::size_t i = 0; i < program_.constants.size(); ++i) {
-    if (pinned_constant_[i] >= 0 && program_.constants[i].from == constant::origin::operand) emit_constant(program_.constants[i], pinned_constant_[i]);
+    const constant& at = program_.constants[i];
+    if (pinned_constant_[i] >= 0 && at.from == constant::origin::operand) emit_constant(at, pinned_constant_[i]);
   }
 }
 
@@ -602,7 +604,8 @@ void emitter::emit_keep_counted(const machine_instruction& at, std::uint32_t cop
     std::int16_t taken;
     const x86::KReg counted = tail_mask(bytes == 8 ? at.part : std::uint8_t{0}, taken);
     to_.k(counted);
-    to_.emit(bytes == 1 ? inst::kIdVpblendmb : bytes == 4 ? inst::kIdVblendmps : inst::kIdVblendmpd, vector(to, size), vector(identity, size), vector(value, size));
+    const asmjit::InstId blend = bytes == 1 ? inst::kIdVpblendmb : bytes == 4 ? inst::kIdVblendmps : inst::kIdVblendmpd;
+    to_.emit(blend, vector(to, size), vector(identity, size), vector(value, size));
     if (taken >= 0) release(taken, width::mask);
   } else {
     const std::int16_t counted = tail_vector_mask(at.type, at.part);
@@ -631,28 +634,27 @@ void emitter::begin_lanes() {
     for (const std::int16_t lane : pinned_lanes_[f]) move(lane, source, size);
     if (pinned_lanes_[f].empty()) {
       for (std::uint32_t c = 0; c < lane_copies(f); ++c) {
-        for (std::uint8_t p = 0; p < fold.registers; ++p) move_whole(false, source, size, register_bytes_of(fold.how->type), lanes_address(f, p, c), false);
+        for (std::uint8_t p = 0; p < fold.registers; ++p) {
+          move_whole(false, source, size, register_bytes_of(fold.how->type), lanes_address(f, p, c), false);
+        }
       }
     }
     if (pinned < 0) release(source, size);
   }
 }
 
-void emitter::lanes_to_frame() {
+void emitter::lanes_to_frame() { move_lanes(false); }
+void emitter::lanes_from_frame() { move_lanes(true); }
+
+/// Between their registers, if they have them, and the frame.
+void emitter::move_lanes(bool load) {
   placement_ = {};
   for (std::uint32_t f = 0; f < program_.folds.size(); ++f) {
-    const std::uint32_t bytes = register_bytes_of(program_.folds[f].how->type);
+    const lane_fold& fold = program_.folds[f];
+    const std::uint32_t bytes = register_bytes_of(fold.how->type);
     for (std::size_t i = 0; i < pinned_lanes_[f].size(); ++i) {
-      move_whole(false, pinned_lanes_[f][i], program_.sizes[program_.folds[f].earlier], bytes, at_frame(layout_.lanes[f] + static_cast<std::int32_t>(i * bytes)), false);
-    }
-  }
-}
-
-void emitter::lanes_from_frame() {
-  for (std::uint32_t f = 0; f < program_.folds.size(); ++f) {
-    const std::uint32_t bytes = register_bytes_of(program_.folds[f].how->type);
-    for (std::size_t i = 0; i < pinned_lanes_[f].size(); ++i) {
-      move_whole(true, pinned_lanes_[f][i], program_.sizes[program_.folds[f].earlier], bytes, at_frame(layout_.lanes[f] + static_cast<std::int32_t>(i * bytes)), false);
+      const x86::Mem memory = at_frame(layout_.lanes[f] + static_cast<std::int32_t>(i * bytes));
+      move_whole(load, pinned_lanes_[f][i], program_.sizes[fold.earlier], bytes, memory, false);
     }
   }
 }

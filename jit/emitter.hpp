@@ -140,6 +140,7 @@ class emitter {
   std::int16_t tail_vector_mask(dtype type, std::uint8_t part);
   void move_bytes(bool in, const asmjit::x86::Mem& outside);
   void move_whole(bool load, std::int16_t reg, width size, std::uint32_t bytes, const asmjit::x86::Mem& memory, bool streaming);
+  void move_lanes(bool load);
   void join_once(const lane_fold& fold, std::int16_t earlier, std::int16_t later);
   void finish_fold(std::uint32_t fold, std::int16_t first, std::int16_t second);
   void store_lane(const lane_fold& fold, std::int16_t reg);

@@ -48,7 +48,8 @@ class lowering {
     for (const machine_instruction& at : result_.body) count_uses(at);
     result_.operands = 0;
     for (const instruction& at : code_.instructions()) {
-      if (at.code == opcode::input || at.code == opcode::store) result_.operands = std::max(result_.operands, static_cast<std::uint32_t>(at.immediate) + 1);
+      if (at.code != opcode::input && at.code != opcode::store) continue;
+      result_.operands = std::max(result_.operands, static_cast<std::uint32_t>(at.immediate) + 1);
     }
     if (result_.sizes.size() > 0xfff0) result_.refusal = "the program is too large for one kernel";
     return std::move(result_);

@@ -117,7 +117,8 @@ class evaluation {
     for (std::size_t f = 0; f < lists_.folds.size(); ++f) {
       for (const std::uint32_t k : schedule_.folds()[f].destinations) {
         if (lists_.results[k].data == lists_.folds[f].data) continue;
-        scatter(lists_.results[k].data, schedule_.result_layout(k), lists_.folds[f].data, 0, lists_.folds[f].shape.size(), size_of(what_.destinations[k].type));
+        const fold_place& from = lists_.folds[f];
+        scatter(lists_.results[k].data, schedule_.result_layout(k), from.data, 0, from.shape.size(), size_of(what_.destinations[k].type));
       }
     }
     for (std::size_t k = 0; k < what_.destination_count; ++k) {

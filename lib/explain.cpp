@@ -59,7 +59,8 @@ explanation explain_request(const options& how, const request& what, bool listin
     result.bytes_written += at.bytes_written;
     result.threads = std::max(result.threads, at.threads);
     result.streaming |= at.streaming;
-    result.plan += "pass " + std::to_string(p) + ", " + std::to_string(work.stages.size()) + (work.stages.size() == 1 ? " stage: " : " stages: ") + at.text(work);
+    const std::size_t stages = work.stages.size();
+    result.plan += "pass " + std::to_string(p) + ", " + std::to_string(stages) + (stages == 1 ? " stage: " : " stages: ") + at.text(work);
     if (result.engine == engine::compiled) {
       // Made, not guessed: what is refused would run interpreted.
       const pass_kernels& kernels = kernels_for(planned.cuts(), p, at, engine::compiled, planned.set(), what);

@@ -79,13 +79,16 @@ value_id program::append(opcode code, dtype type, value_id a, value_id b, value_
 
 namespace {
 
+/// Reductions, and shapes that are folded over, in one program: far more than anyone writes.
+constexpr std::size_t most_of_a_kind = 4096;
+
 /// The index of `item` in `list`, where it is put if it is not there yet.
 template <class T>
 std::uint16_t index_in(std::vector<T>& list, const T& item) {
   const auto at = std::find(list.begin(), list.end(), item);
   const auto index = static_cast<std::size_t>(at - list.begin());
   if (at == list.end()) list.push_back(item);
-  ONEPASS_EXPECTS(index <= 0xffff);
+  if (index >= most_of_a_kind) throw formula_error("a program folds over more than " + std::to_string(most_of_a_kind) + " different shapes");
   return static_cast<std::uint16_t>(index);
 }
 

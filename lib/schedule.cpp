@@ -153,7 +153,8 @@ void schedule::plan_passes() {
     const pass_arguments arguments = arguments_of(p);
     std::size_t instructions = 0;
     for (const stage& s : work.stages) instructions += s.code.size();
-    make_plan(lists_.plans[p], work, lists_.shapes[work.space], arguments.layouts, arguments.local, static_cast<double>(instructions), sizes, how_.threads);
+    const extents& space = lists_.shapes[work.space];
+    make_plan(lists_.plans[p], work, space, arguments.layouts, arguments.local, static_cast<double>(instructions), sizes, how_.threads);
   }
 }
 

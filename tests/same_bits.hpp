@@ -44,14 +44,18 @@ std::deque<T> edge_values() {
   if constexpr (std::is_same_v<T, bool>) {
     return {false, true};
   } else if constexpr (std::is_integral_v<T>) {
-    std::deque<T> values = {0, 1, 2, 3, 7, 100, 127, limits::max(), static_cast<T>(limits::max() - 1), limits::min(), static_cast<T>(limits::min() + 1)};
+    std::deque<T> values = {0, 1, 2, 3, 7, 100, 127, limits::max(), static_cast<T>(limits::max() - 1), limits::min(),
+                            static_cast<T>(limits::min() + 1)};
     if (std::is_signed_v<T>) values.insert(values.end(), {static_cast<T>(-1), static_cast<T>(-2), static_cast<T>(-100)});
     if (sizeof(T) > 1) values.insert(values.end(), {static_cast<T>(255), static_cast<T>(256), static_cast<T>(65536), static_cast<T>(0x00ff00ff)});
     return values;
   } else {
-    std::deque<T> positive = {0, limits::denorm_min(), limits::min() - limits::denorm_min(), limits::min(), limits::epsilon(), T(0.25), T(0.5), T(0.75),
-                               std::nextafter(T(1), T(0)), 1, std::nextafter(T(1), T(2)), T(1.5), 2, T(2.5), 3, T(3.5), 10, T(88.72), T(88.73), T(87.4), T(103.9),
-                               T(104.5), T(709.7), T(710), T(745.2), 127, 128, 254, 255, T(255.5), 256, 8388607, T(8388608.5), 16777216, T(16777217), 2147483520, T(2147483647), 2147483648.0f,
+    std::deque<T> positive = {0, limits::denorm_min(), limits::min() - limits::denorm_min(), limits::min(), limits::epsilon(), T(0.25), T(0.5),
+                               T(0.75),
+                               std::nextafter(T(1), T(0)), 1, std::nextafter(T(1), T(2)), T(1.5), 2, T(2.5), 3, T(3.5), 10,
+                               T(88.72), T(88.73), T(87.4), T(103.9),
+                               T(104.5), T(709.7), T(710), T(745.2), 127, 128, 254, 255, T(255.5), 256, 8388607, T(8388608.5), 16777216,
+                               T(16777217), 2147483520, T(2147483647), 2147483648.0f,
                                4294967296.0f, T(1e10), T(1e20), T(1e30), limits::max(), limits::infinity()};
     std::deque<T> values = positive;
     for (const T v : positive) values.push_back(-v);

@@ -173,7 +173,7 @@ class node {
   }
   /// Truth values beside each other are of one type, as bodies expect: packs of them have a width.
   template <value V, value First, value... Rest>
-  ONEPASS_INLINE static auto alike(V argument, First first, Rest... rest) {
+  ONEPASS_INLINE static auto alike(V argument, First, [[maybe_unused]] Rest... rest) {
     if constexpr (!truth_value<V> || std::is_same_v<V, First>) {
       return argument;
     } else if constexpr (truth_value<First>) {

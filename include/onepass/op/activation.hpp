@@ -63,7 +63,7 @@ inline constexpr operation<sigmoid_op> sigmoid{};
 /// x / (1 + |x|).
 struct softsign_op {
   static constexpr std::string_view name = "softsign";
-  static constexpr laws holds{.odd = true, .monotone = true};
+  static constexpr laws holds{.odd = true};  // not monotone: two roundings
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
     return x / (1 + abs(x));

@@ -189,7 +189,8 @@ template <std::size_t N, std::size_t L, class First, class... Rest>
 struct outputs<N, L, First, Rest...> {
   output<First, N, L> first;
   outputs<N, L, Rest...> rest;
-  static constexpr std::size_t width = output<First, N, L>::lanes > outputs<N, L, Rest...>::width ? output<First, N, L>::lanes : outputs<N, L, Rest...>::width;
+  static constexpr std::size_t of_first = output<First, N, L>::lanes, of_rest = outputs<N, L, Rest...>::width;
+  static constexpr std::size_t width = of_first > of_rest ? of_first : of_rest;
 
   ONEPASS_INLINE explicit outputs(void* const* to) : first(static_cast<typename First::element_type*>(to[0])), rest(to + 1) {}
 

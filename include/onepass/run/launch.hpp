@@ -170,8 +170,10 @@ constexpr kernel fused_kernel(const void* context) {
 /// The half of a request that types tell.
 template <class... E>
 inline constexpr expression_list list_of{
-    &site_of<E...>, trace<E...>, fused_kernel<E...>(nullptr), fused_kernel<E...>(&fused::streaming_context), target_isa, listed<E...>::leaf_types.type,
-    listed<E...>::leaves, listed<E...>::scalars, sizeof...(E), listed<E...>::shapes, listed<E...>::first_leaf.of, listed<E...>::types};
+    &site_of<E...>, trace<E...>,
+    fused_kernel<E...>(nullptr), fused_kernel<E...>(&fused::streaming_context), target_isa,
+    listed<E...>::leaf_types.type, listed<E...>::leaves, listed<E...>::scalars,
+    sizeof...(E), listed<E...>::shapes, listed<E...>::first_leaf.of, listed<E...>::types};
 
 /// The other half: what the leaves and scalars are right now.
 template <class... E>

@@ -110,7 +110,9 @@ struct native<float> {
   ONEPASS_INLINE static truth equal(reg a, reg b) { return _mm512_cmp_round_ps_mask(a, b, _CMP_EQ_OQ, target_detail::quiet); }
   ONEPASS_INLINE static truth unordered(reg a, reg b) { return _mm512_cmp_round_ps_mask(a, b, _CMP_UNORD_Q, target_detail::quiet); }
   ONEPASS_INLINE static reg select(truth which, reg a, reg b) { return _mm512_mask_blend_ps(static_cast<__mmask16>(which), b, a); }
-  ONEPASS_INLINE static __m512d convert(reg a, std::type_identity<double>) { return _mm512_cvt_roundps_pd(_mm512_castps512_ps256(a), target_detail::quiet); }
+  ONEPASS_INLINE static __m512d convert(reg a, std::type_identity<double>) {
+    return _mm512_cvt_roundps_pd(_mm512_castps512_ps256(a), target_detail::quiet);
+  }
   ONEPASS_INLINE static __m512i truncate(reg a) { return _mm512_cvtt_roundps_epi32(a, target_detail::quiet); }
   ONEPASS_INLINE static __m512i reinterpret(reg a) { return _mm512_castps_si512(a); }
 
@@ -172,7 +174,9 @@ struct native<double> {
   ONEPASS_INLINE static truth equal(reg a, reg b) { return _mm512_cmp_round_pd_mask(a, b, _CMP_EQ_OQ, target_detail::quiet); }
   ONEPASS_INLINE static truth unordered(reg a, reg b) { return _mm512_cmp_round_pd_mask(a, b, _CMP_UNORD_Q, target_detail::quiet); }
   ONEPASS_INLINE static reg select(truth which, reg a, reg b) { return _mm512_mask_blend_pd(static_cast<__mmask8>(which), b, a); }
-  ONEPASS_INLINE static __m512 convert(reg a, std::type_identity<float>) { return _mm512_castps256_ps512(_mm512_cvt_roundpd_ps(a, target_detail::nearest_quiet)); }
+  ONEPASS_INLINE static __m512 convert(reg a, std::type_identity<float>) {
+    return _mm512_castps256_ps512(_mm512_cvt_roundpd_ps(a, target_detail::nearest_quiet));
+  }
   ONEPASS_INLINE static __m512i truncate(reg a) { return _mm512_castsi256_si512(_mm512_cvtt_roundpd_epi32(a, target_detail::quiet)); }
 
   template <std::size_t N> ONEPASS_INLINE static reg load(const double* from) {

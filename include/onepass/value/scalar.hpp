@@ -67,7 +67,10 @@ struct scalar {
   ONEPASS_INLINE static scalar max(scalar a, scalar b) { return {a.content > b.content ? a.content : b.content}; }
   ONEPASS_INLINE static scalar floor(scalar a) { return {std::floor(a.content)}; }
   ONEPASS_INLINE static scalar round_even(scalar a) { return {std::nearbyint(a.content)}; }
-  ONEPASS_INLINE static scalar scale(scalar a, scalar b) { return {a.content != a.content ? a.content : std::scalbn(a.content, static_cast<int>(b.content))}; }
+  static scalar scale(scalar a, scalar b) {
+    const T power = std::fmax(T(-8192), std::fmin(T(8192), b.content));  // beyond either, nothing changes any more
+    return {a.content != a.content ? a.content : std::scalbn(a.content, static_cast<int>(power))};
+  }
 
   ONEPASS_INLINE static scalar bit_and(scalar a, scalar b) { return from_bits(to_bits(a) & to_bits(b)); }
   ONEPASS_INLINE static scalar bit_or(scalar a, scalar b) { return from_bits(to_bits(a) | to_bits(b)); }
