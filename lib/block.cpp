@@ -14,6 +14,9 @@ namespace onepass {
 
 namespace {
 
+/// Elements that an offset may reach, of any type: their bytes, both ways, stay within a signed 64-bit number.
+constexpr std::int64_t most_reach = PTRDIFF_MAX / 32;
+
 constexpr std::size_t alignment = 64;
 constexpr std::size_t header_bytes = (sizeof(block) + alignment - 1) / alignment * alignment;
 
@@ -108,9 +111,13 @@ view_layout borrowed_layout(const void* data, const extents& shape, std::initial
   }
   std::int64_t values[max_rank];
   std::copy(strides.begin(), strides.end(), values);
-  for (int d = 0; d < shape.rank(); ++d) {
+  // Every offset lies between the sum of the negative reaches and that of the positive ones; twice as far stays signed.
+  std::int64_t forward = 0, back = 0;
+  for (int d = 0; d < shape.rank() && shape.size() != 0; ++d) {
     std::int64_t reach;
-    if (shape[d] > 1 && __builtin_mul_overflow(shape[d] - 1, values[d], &reach)) {
+    const bool far = __builtin_mul_overflow(shape[d] - 1, values[d], &reach);
+    std::int64_t& side = reach < 0 ? back : forward;
+    if (far || __builtin_add_overflow(side, reach, &side) || side > most_reach || side < -most_reach) {
       throw shape_error("strides for shape " + to_string(shape) + " reach beyond what can be addressed");
     }
   }

@@ -217,7 +217,7 @@ class cutter {
       const instruction& at = whole_[roots_[r].id];
       if (is_fold(r)) {
         made.folds = true;
-        const value_id row = made.code.fold(*result_.folds[r].how, axes::last, true, renamed[at.operands[0]], {});
+        const value_id row = made.code.copy_fold(*result_.folds[r].how, true, renamed[at.operands[0]]);
         write(row, {stream::home::fold, r, at.type});
       } else {
         write(renamed[at.operands[0]], {stream::home::destination, static_cast<std::uint32_t>(at.immediate) - sources_, at.type});

@@ -90,7 +90,7 @@ layout::layout(const extents& of) noexcept : shape(of) {
   std::int64_t next = 1;
   for (int d = of.rank(); d-- > 0;) {
     row_major[d] = next;
-    next *= of[d];
+    if (__builtin_mul_overflow(next, of[d], &next)) next = 0;  // a shape without elements: any stride will do
   }
   strides = dimensions(row_major, of.rank());
 }

@@ -98,9 +98,10 @@ void check_destinations(const request& what) {
     }
     for (std::size_t j = 0; j < k; ++j) {
       const destination& other = what.destinations[j];
-      const bool same_array = mine.held != nullptr && mine.held == other.held;
-      const bool both_memory = mine.kind == destination::place::memory && other.kind == destination::place::memory;
-      if (same_array || (both_memory && overlap(range_of(mine), range_of(other)))) {
+      const bool same = (mine.object != nullptr && mine.object == other.object) || (mine.held != nullptr && mine.held == other.held);
+      // Two arrays may share elements: each gets its own. A view writes where it is told.
+      const bool any_memory = mine.kind == destination::place::memory || other.kind == destination::place::memory;
+      if (same || (any_memory && overlap(range_of(mine), range_of(other)))) {
         throw value_error("destinations " + std::to_string(j) + " and " + std::to_string(k) + " share memory");
       }
     }

@@ -40,8 +40,8 @@ bool exceeds_caches(double bytes, const machine_sizes& sizes) { return bytes > s
 class planner {
  public:
   planner(plan& into, const pass& of, const extents& space, std::span<const layout> layouts, std::span<const char> local,
-          const machine_sizes& sizes)
-      : of_(of), layouts_(layouts), local_(local), sizes_(sizes), result_(into) {
+          const machine_sizes& sizes, std::span<std::byte* const> bases)
+      : of_(of), layouts_(layouts), local_(local), sizes_(sizes), bases_(bases), result_(into) {
     result_.reset(of.streams.size());
     result_.space = space;
     for (const stage& s : of.stages) {
@@ -197,11 +197,48 @@ class planner {
   }
 
   void count_bytes() {
+    if (result_.space.size() == 0) return;
     for (std::size_t s = 0; s < of_.streams.size(); ++s) {
-      if (!is_laid_out(s)) continue;
-      const std::size_t bytes = result_.space.size() == 0 ? 0 : distinct_elements(s) * size_of(of_.streams[s].type);
-      (result_.streams[s].is_result ? result_.bytes_written : result_.bytes_read) += bytes;
+      if (!is_laid_out(s) || result_.streams[s].counted) continue;
+      if (result_.streams[s].is_result) {
+        result_.bytes_written += distinct_bytes(s);
+      } else {
+        result_.bytes_read += bytes_shared_with(s);
+      }
     }
+  }
+
+  std::size_t distinct_bytes(std::size_t s) const { return distinct_elements(s) * size_of(of_.streams[s].type); }
+
+  /// A range of addresses.
+  struct range {
+    std::intptr_t first, end;
+  };
+  range range_of(std::size_t s) const {
+    std::int64_t lowest, highest;
+    layouts_[s].bounds(lowest, highest);
+    const auto base = reinterpret_cast<std::intptr_t>(bases_[s]);
+    return {base + lowest * size(s), base + (highest + 1) * size(s)};
+  }
+
+  /// Bytes of an operand and of all that overlap it: no more than there are in their range together.
+  std::size_t bytes_shared_with(std::size_t s) {
+    std::size_t bytes = distinct_bytes(s);
+    if (bases_.empty()) return bytes;
+    range all = range_of(s);
+    for (bool grows = true; grows;) {
+      grows = false;
+      for (std::size_t t = s + 1; t < of_.streams.size(); ++t) {
+        planned_stream& other = result_.streams[t];
+        if (of_.streams[t].where != stream::home::source || other.counted) continue;
+        const range its = range_of(t);
+        if (its.first >= all.end || all.first >= its.end) continue;
+        all = {std::min(all.first, its.first), std::max(all.end, its.end)};
+        bytes += distinct_bytes(t);
+        other.counted = grows = true;
+      }
+    }
+    return std::min(bytes, static_cast<std::size_t>(all.end - all.first));
   }
 
   void estimate(double operations) {
@@ -299,6 +336,7 @@ class planner {
   std::span<const layout> layouts_;
   std::span<const char> local_;
   const machine_sizes& sizes_;
+  std::span<std::byte* const> bases_;
   plan& result_;
   int loops_ = 0;
   std::int64_t length_[max_rank] = {};  ///< of the loops that are left; their strides are in planned_stream::outer
@@ -334,12 +372,12 @@ std::size_t elements_for_one_thread(std::size_t bytes, double operations, const 
 }
 
 void make_plan(plan& into, const pass& of, const extents& space, std::span<const layout> layouts, std::span<const char> local,
-               double operations, const machine_sizes& sizes, int threads) {
-  planner(into, of, space, layouts, local, sizes).make(operations, threads);
+               double operations, const machine_sizes& sizes, int threads, std::span<std::byte* const> bases) {
+  planner(into, of, space, layouts, local, sizes, bases).make(operations, threads);
 }
 
 std::string plan::text(const pass& of) const {
-  constexpr const char* homes[] = {"source", "destination", "fold", "scratch"};
+  constexpr const char* homes[] = {"source", "destination", "fold", "scratch", "finished fold"};
   constexpr const char* accesses[] = {"follows", "stays", "packed", "in the tile"};
   std::string text = "space " + to_string(space) + "\n";
   if (flat) {

@@ -102,6 +102,10 @@ instruction program::made_fold(const reduction& how, axes over, bool keepdims, v
   return {opcode::fold, how.type, {operand, 0, 0}, immediate.pack()};
 }
 
+value_id program::copy_fold(const reduction& how, bool keepdims, value_id operand) {
+  return copy(made_fold(how, axes::last, keepdims, operand, {}));
+}
+
 value_id program::fold(const reduction& how, axes over, bool keepdims, value_id operand, std::vector<value_id> space) {
   return intern(made_fold(how, over, keepdims, operand, std::move(space)));
 }

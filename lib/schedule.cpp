@@ -154,7 +154,8 @@ void schedule::plan_passes() {
     std::size_t instructions = 0;
     for (const stage& s : work.stages) instructions += s.code.size();
     const extents& space = lists_.shapes[work.space];
-    make_plan(lists_.plans[p], work, space, arguments.layouts, arguments.local, static_cast<double>(instructions), sizes, how_.threads);
+    make_plan(lists_.plans[p], work, space, arguments.layouts, arguments.local, static_cast<double>(instructions), sizes, how_.threads,
+              arguments.bases);
   }
 }
 

@@ -79,10 +79,10 @@ any_array value_of(const E& e) {
   static site here;
   std::vector<source> sources;
   std::vector<std::uint64_t> scalars;
-  e.each_leaf([&](const auto& leaf) { sources.push_back(leaf.describe()); });
+  e.each_leaf([&](const auto& leaf) { sources.push_back(describe_leaf(leaf.data(), dtype_of<typename std::remove_cvref_t<decltype(leaf)>::element_type>, leaf.place())); });
   e.each_scalar([&](std::uint64_t bits) { scalars.push_back(bits); });
   block_reference held;
-  destination to = launch::array_destination(held, dtype_of<typename E::element_type>, e.shape(), 1);
+  destination to = array_destination(held, dtype_of<typename E::element_type>, e.shape(), 1);
   request what{};
   what.remembered = &here;
   what.trace = trace<E>;

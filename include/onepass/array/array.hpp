@@ -6,6 +6,7 @@
 // Pointers and references into an array are valid until it is assigned, copied-and-written, or destroyed.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <iterator>
@@ -43,8 +44,9 @@ class array {
     for (std::size_t i = 0, n = block_->size; i < n; ++i) elements[i] = fill;
   }
 
-  /// Takes over a block of elements of T.
-  explicit array(block_reference held) noexcept : block_(std::move(held)) {}
+  /// Takes over a block of elements of T. (A template, so that `{0}` is a shape and no null block.)
+  template <std::same_as<block_reference> Held>
+  explicit array(Held held) noexcept : block_(std::move(held)) {}
 
   /// Evaluates an expression, or copies the elements of a view. One allocation.
   template <class E>

@@ -39,6 +39,9 @@ class program {
     return static_cast<value_id>(instructions_.size() - 1);
   }
 
+  /// The same for a fold over the last axis of whatever is visited. Two equal ones stay two: each has a result of its own.
+  value_id copy_fold(const reduction& how, bool keepdims, value_id operand);
+
   /// Folds `operand` with a reduction of its type. `space` lists the inputs and folds whose shapes, broadcast, are the
   /// shape that is folded over: simplification may have left `operand` itself with fewer of them.
   value_id fold(const reduction& how, axes over, bool keepdims, value_id operand, std::vector<value_id> space);

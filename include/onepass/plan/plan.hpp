@@ -33,6 +33,7 @@ struct planned_stream {
   std::ptrdiff_t row = 0;
   std::ptrdiff_t column = 0;
   std::size_t buffer = 0;  ///< where its room begins in the memory of a tile
+  bool counted = false;    ///< its bytes are among those of an operand that overlaps it
 };
 
 /// What the plan needs to know of the machine.
@@ -71,8 +72,9 @@ std::size_t elements_for_one_thread(std::size_t bytes, double operations, const 
 
 /// Plans a pass over `space`. `layouts` says for each stream where it lies in that space (ignored for scratch and for
 /// folds that stay with the tile, which `local` marks); `operations` is the number of instructions for an element.
+/// `bases` says where streams begin in memory, if that is known: bytes that several operands share are counted once.
 /// `into` is overwritten; planning again into the same object allocates nothing.
 void make_plan(plan& into, const pass& of, const extents& space, std::span<const layout> layouts, std::span<const char> local,
-               double operations, const machine_sizes& sizes, int threads);
+               double operations, const machine_sizes& sizes, int threads, std::span<std::byte* const> bases = {});
 
 }  // namespace onepass

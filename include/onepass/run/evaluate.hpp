@@ -61,7 +61,7 @@ ONEPASS_COLD void evaluate_each(const options& how, const operands_now& with, st
   static constexpr const expression_list& what = list_of<E...>;
   destination to[] = {destination_for(into, what.shape(I, with.places), std::type_identity<E>{})...};
   std::uint64_t bits[sizeof...(E)] = {};
-  ((to[I].bits = &bits[I]), ...);
+  ((to[I].bits = &bits[I], to[I].object = &into), ...);
   evaluate_in_core(how, what, with, to);
   (receive(into, bits[I]), ...);
 }

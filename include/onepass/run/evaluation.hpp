@@ -76,6 +76,7 @@ struct destination {
   void* data = nullptr;
   layout where{};                   ///< of `memory`; else row-major of the result's shape
   std::uint64_t* bits = nullptr;
+  const void* object = nullptr;     ///< what the user named, if it was named
 };
 
 /// An array as a destination.

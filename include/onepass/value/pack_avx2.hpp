@@ -190,14 +190,18 @@ struct native<float> {
 
   template <std::size_t N> ONEPASS_INLINE static reg load(const float* from) {
     if constexpr (N == 8) return _mm256_loadu_ps(from);
-    else return _mm256_zextps128_ps256(_mm_loadu_ps(from));
+    else if constexpr (N == 4) return _mm256_zextps128_ps256(_mm_loadu_ps(from));
+    else if constexpr (N == 2) return _mm256_zextps128_ps256(_mm_castsi128_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+    else return _mm256_zextps128_ps256(_mm_load_ss(from));
   }
   template <std::size_t N> ONEPASS_INLINE static reg load_first(const float* from, std::size_t count) {
     return _mm256_maskload_ps(from, native_mask<4>::first(count));
   }
   template <std::size_t N> ONEPASS_INLINE static void store(float* to, reg a) {
     if constexpr (N == 8) _mm256_storeu_ps(to, a);
-    else _mm_storeu_ps(to, _mm256_castps256_ps128(a));
+    else if constexpr (N == 4) _mm_storeu_ps(to, _mm256_castps256_ps128(a));
+    else if constexpr (N == 2) _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_castps_si128(_mm256_castps256_ps128(a)));
+    else _mm_store_ss(to, _mm256_castps256_ps128(a));
   }
   template <std::size_t N> ONEPASS_INLINE static void store_first(float* to, reg a, std::size_t count) {
     _mm256_maskstore_ps(to, native_mask<4>::first(count), a);
@@ -259,14 +263,16 @@ struct native<double> {
 
   template <std::size_t N> ONEPASS_INLINE static reg load(const double* from) {
     if constexpr (N == 4) return _mm256_loadu_pd(from);
-    else return _mm256_zextpd128_pd256(_mm_loadu_pd(from));
+    else if constexpr (N == 2) return _mm256_zextpd128_pd256(_mm_loadu_pd(from));
+    else return _mm256_zextpd128_pd256(_mm_load_sd(from));
   }
   template <std::size_t N> ONEPASS_INLINE static reg load_first(const double* from, std::size_t count) {
     return _mm256_maskload_pd(from, native_mask<8>::first(count));
   }
   template <std::size_t N> ONEPASS_INLINE static void store(double* to, reg a) {
     if constexpr (N == 4) _mm256_storeu_pd(to, a);
-    else _mm_storeu_pd(to, _mm256_castpd256_pd128(a));
+    else if constexpr (N == 2) _mm_storeu_pd(to, _mm256_castpd256_pd128(a));
+    else _mm_store_sd(to, _mm256_castpd256_pd128(a));
   }
   template <std::size_t N> ONEPASS_INLINE static void store_first(double* to, reg a, std::size_t count) {
     _mm256_maskstore_pd(to, native_mask<8>::first(count), a);

@@ -1,0 +1,24 @@
+// Programs as text, for tests: the text form is what a test says and what a failure shows.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <onepass/ir/program.hpp>
+#include <onepass/op/reduction.hpp>
+
+namespace onepass::testing {
+
+/// The reductions that text may name.
+inline const reduction* find_reduction(std::string_view name, dtype type) {
+  if (name == "sum" && type == dtype::f32) return &reduction_of<sum_op, float>();
+  if (name == "sum" && type == dtype::f64) return &reduction_of<sum_op, double>();
+  if (name == "max" && type == dtype::f32) return &reduction_of<max_op, float>();
+  if (name == "max" && type == dtype::i32) return &reduction_of<max_op, std::int32_t>();
+  return nullptr;
+}
+
+/// The program that a text says.
+inline program read_program(std::string_view text) { return program::parse(text, find_reduction); }
+
+}  // namespace onepass::testing

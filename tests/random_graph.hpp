@@ -1,0 +1,419 @@
+// Random graphs of instructions, and what they mean: the reference that every engine is compared with.
+//
+// A graph is what a user could have traced: broadcast inputs, literals at which rules like to be wrong, every
+// instruction on every type it takes, folds, several results. It is kept as it was drawn, before any simplification,
+// and evaluated value by value, element by element, with scalar<T>. It must not know how programs are executed.
+#pragma once
+
+#include <onepass/onepass.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "same_bits.hpp"
+
+namespace onepass::testing {
+
+/// One value: an instruction, the shape of its result, and whether its bits are certain: a NaN that was computed has
+/// no particular bits, so nothing may look at them.
+struct graph_value {
+  opcode code;
+  dtype type;
+  std::uint32_t operands[3] = {};
+  std::uint64_t immediate = 0;     ///< bits of a literal, number of an input, distance of a shift
+  extents shape{};
+  bool is_certain = true;
+  bool has_leaves = false;         ///< computed from inputs, not from literals alone
+  const reduction* how = nullptr;  ///< of a fold, as the next two
+  axes over = axes::all;
+  bool keepdims = false;
+};
+
+struct random_graph {
+  std::vector<graph_value> values;
+  std::vector<std::uint32_t> inputs;   ///< values, by number of the input
+  std::vector<std::uint32_t> results;  ///< values
+
+  const graph_value& operand(const graph_value& of, int i) const { return values[of.operands[i]]; }
+};
+
+/// The reduction `name` for elements of a type; null if there is none.
+inline const reduction* find_reduction(std::string_view name, dtype type) {
+  return with_element_type(type, [name](auto t) -> const reduction* {
+    using T = typename decltype(t)::type;
+    if constexpr (floating_element<T>) {
+      if (name == "sum") return &reduction_of<sum_op, T>();
+    }
+    if constexpr (numeric_element<T>) {
+      if (name == "max") return &reduction_of<max_op, T>();
+    }
+    return nullptr;
+  });
+}
+
+// --- drawing --------------------------------------------------------------------------------------------------------
+
+class graph_maker {
+ public:
+  graph_maker(const extents& space, std::mt19937_64& random) : space_(space), random_(random) {}
+
+  random_graph make(std::size_t size) {
+    const std::size_t inputs = 1 + below(5);
+    for (std::size_t i = 0; i < inputs; ++i) add_input();
+    while (made_.values.size() < size) add_instruction();
+    choose_results();
+    return std::move(made_);
+  }
+
+ private:
+  std::size_t below(std::size_t limit) { return random_() % limit; }
+  bool once_in(std::size_t times) { return below(times) == 0; }
+  template <class T>
+  T one_of(std::initializer_list<T> choices) {
+    return choices.begin()[below(choices.size())];
+  }
+  dtype any_type() { return one_of({dtype::boolean, dtype::u8, dtype::i32, dtype::f32, dtype::f64}); }
+  dtype numeric_type() { return one_of({dtype::u8, dtype::i32, dtype::f32, dtype::f32, dtype::f64}); }
+  dtype floating_type() { return one_of({dtype::f32, dtype::f64}); }
+
+  /// What nothing uses, so that little is dead; now and then something twice, or something that is used.
+  void choose_results() {
+    std::vector<char> is_used(made_.values.size(), 0);
+    for (const graph_value& at : made_.values) {
+      for (int i = 0; i < facts_of(at.code).arity; ++i) is_used[at.operands[i]] = 1;
+    }
+    for (std::uint32_t v = 0; v < made_.values.size(); ++v) {
+      if (!is_used[v] ? !once_in(8) : once_in(16)) made_.results.push_back(v);
+    }
+    if (made_.results.empty() || once_in(8)) made_.results.push_back(static_cast<std::uint32_t>(below(made_.values.size())));
+  }
+
+  std::uint32_t add(graph_value made) {
+    made_.values.push_back(made);
+    return static_cast<std::uint32_t>(made_.values.size() - 1);
+  }
+
+  /// The whole space, with some lengths 1, or without its first dimensions.
+  void add_input() {
+    std::int64_t lengths[max_rank];
+    const int dropped = once_in(4) ? static_cast<int>(below(static_cast<std::size_t>(space_.rank()) + 1)) : 0;
+    int rank = 0;
+    for (int d = dropped; d < space_.rank(); ++d) lengths[rank++] = once_in(5) ? 1 : space_[d];
+    const std::size_t number = made_.inputs.size();
+    made_.inputs.push_back(add({.code = opcode::input, .type = any_type(), .immediate = number, .shape = extents(lengths, rank), .has_leaves = true}));
+  }
+
+  std::uint32_t literal(dtype type) {
+    const std::uint64_t bits = with_element_type(type, [&](auto t) {
+      const auto values = edge_values<typename decltype(t)::type>();
+      return to_bits(values[below(values.size())]);
+    });
+    return add({.code = opcode::literal, .type = type, .immediate = bits});
+  }
+
+  /// A value of the type, mostly a late one; sometimes a new literal.
+  std::uint32_t any(dtype type) {
+    std::vector<std::uint32_t> known;
+    for (std::uint32_t v = 0; v < made_.values.size(); ++v) {
+      const graph_value& at = made_.values[v];
+      if (at.type == type && !(at.code == opcode::fold && at.over == axes::last && !at.keepdims)) known.push_back(v);
+    }
+    if (known.empty() || once_in(6)) return literal(type);
+    return once_in(3) ? known[below(known.size())] : known[known.size() - 1 - below(std::min<std::size_t>(3, known.size()))];
+  }
+
+  /// Appends an instruction on these operands.
+  std::uint32_t apply(opcode code, dtype type, std::initializer_list<std::uint32_t> operands, std::uint64_t immediate = 0) {
+    graph_value made{.code = code, .type = type, .immediate = immediate};
+    std::copy(operands.begin(), operands.end(), made.operands);
+    bool all_certain = true;
+    for (const std::uint32_t v : operands) {
+      made.shape = broadcast(made.shape, made_.values[v].shape, "graph");
+      all_certain &= made_.values[v].is_certain;
+      made.has_leaves |= made_.values[v].has_leaves;
+    }
+    const bool moves_bits = code == opcode::select || code == opcode::reinterpret || code == opcode::bit_and || code == opcode::bit_or ||
+                            code == opcode::bit_xor || code == opcode::bit_andnot;
+    made.is_certain = !is_floating(type) || (moves_bits && all_certain);
+    return add(made);
+  }
+
+  /// A value whose bits are certain: a NaN is replaced.
+  std::uint32_t any_certain(dtype type) {
+    const std::uint32_t v = any(type);
+    if (made_.values[v].is_certain) return v;
+    const std::uint32_t is_nan = apply(opcode::unordered, dtype::boolean, {v, v});
+    const std::uint32_t chosen = apply(opcode::select, type, {is_nan, literal(type), v});
+    made_.values[chosen].is_certain = true;
+    return chosen;
+  }
+
+  void add_instruction() {
+    switch (below(17)) {
+      case 0: case 1: case 2: return add_arithmetic();
+      case 3: return add_floating();
+      case 4: return add_fma();
+      case 5: case 6: return add_bits();
+      case 7: case 8: return add_comparison();
+      case 9: case 10: return add_select();
+      case 11: return add_conversion();
+      case 12: return add_exact_scale();
+      case 13: apply(opcode::shift_left, dtype::i32, {any(dtype::i32)}, below(32)); return;
+      case 14: return add_reinterpret();
+      case 15: return add_case_of_a_rule();
+      default: return add_fold();
+    }
+  }
+
+  void add_arithmetic() {
+    const dtype type = numeric_type();
+    apply(one_of({opcode::add, opcode::sub, opcode::mul, opcode::min, opcode::max}), type, {any(type), any(type)});
+  }
+  void add_floating() {
+    const dtype type = floating_type();
+    const opcode code = one_of({opcode::div, opcode::sqrt, opcode::floor, opcode::round_even, opcode::truncate});
+    if (code == opcode::div) {
+      apply(code, type, {any(type), any(type)});
+    } else {
+      apply(code, code == opcode::truncate ? dtype::i32 : type, {any(type)});
+    }
+  }
+  void add_fma() {
+    const dtype type = floating_type();
+    apply(opcode::fma, type, {any(type), any(type), any(type)});
+  }
+  void add_bits() {
+    const dtype type = any_type();
+    apply(one_of({opcode::bit_and, opcode::bit_or, opcode::bit_xor, opcode::bit_andnot}), type, {any_certain(type), any_certain(type)});
+  }
+  void add_comparison() {
+    const opcode code = one_of({opcode::less, opcode::less_equal, opcode::equal, opcode::unordered});
+    const dtype type = code == opcode::unordered ? floating_type() : numeric_type();
+    apply(code, dtype::boolean, {any(type), any(type)});
+  }
+  void add_select() {
+    const dtype type = any_type();
+    apply(opcode::select, type, {any(dtype::boolean), any(type), any(type)});
+  }
+  void add_conversion() {
+    constexpr dtype pairs[][2] = {{dtype::u8, dtype::i32},  {dtype::i32, dtype::u8},  {dtype::i32, dtype::f32},
+                                  {dtype::i32, dtype::f64}, {dtype::f64, dtype::f32}, {dtype::f32, dtype::f64}};
+    const auto& [from, to] = pairs[below(std::size(pairs))];
+    apply(opcode::convert, to, {any(from)});
+  }
+  void add_reinterpret() {
+    const bool to_integer = once_in(2);
+    apply(opcode::reinterpret, to_integer ? dtype::i32 : dtype::f32, {to_integer ? any_certain(dtype::f32) : any(dtype::i32)});
+  }
+
+  std::uint32_t number(dtype type, double value) {
+    const std::uint64_t bits = with_element_type(type, [value](auto t) { return to_bits(static_cast<typename decltype(t)::type>(value)); });
+    return add({.code = opcode::literal, .type = type, .immediate = bits});
+  }
+
+  /// What a simplifier likes to be wrong about: 0, -0, 1, -1 on either side; the same on both sides; there and back.
+  void add_case_of_a_rule() {
+    const dtype type = numeric_type();
+    const std::uint32_t x = any(type);
+    const opcode code = is_floating(type) && once_in(4) ? opcode::div : one_of({opcode::add, opcode::sub, opcode::mul, opcode::min, opcode::max});
+    if (once_in(8)) {
+      apply(code, type, {x, x});
+    } else if (type == dtype::f32 && once_in(8)) {
+      apply(opcode::convert, dtype::f32, {apply(opcode::convert, dtype::f64, {x})});
+    } else {
+      const std::uint32_t special = number(type, is_floating(type) ? one_of({0.0, -0.0, 1.0, -1.0}) : one_of({0.0, 1.0}));
+      const std::uint32_t once = once_in(2) ? apply(code, type, {x, special}) : apply(code, type, {special, x});
+      if (once_in(4)) apply(code, type, {special, once});
+    }
+  }
+
+  /// What bodies do before they scale: an operand between 1 and 2 or a NaN, and an integral exponent within limits.
+  void add_exact_scale() {
+    const dtype type = floating_type();
+    const double limit = type == dtype::f32 ? 252 : 2044;
+    const std::uint32_t low = apply(opcode::max, type, {number(type, 0.5), any(type)});
+    const std::uint32_t scaled = apply(opcode::min, type, {number(type, 2), low});
+    const std::uint32_t exponent = apply(opcode::min, type, {any(type), number(type, limit)});
+    const std::uint32_t above = apply(opcode::max, type, {exponent, number(type, -limit)});
+    apply(opcode::scale, type, {scaled, apply(opcode::round_even, type, {above})});
+  }
+
+  void add_fold() {
+    const bool is_sum = once_in(2);
+    const dtype type = is_sum ? floating_type() : numeric_type();
+    const std::uint32_t v = any(type);
+    const extents shape = made_.values[v].shape;
+    if (!made_.values[v].has_leaves || (!is_sum && shape.size() == 0)) return;
+    const axes over = shape.rank() == 0 || once_in(3) ? axes::all : axes::last;
+    const bool keepdims = over == axes::last && !once_in(3);
+    graph_value made{.code = opcode::fold, .type = type, .operands = {v, 0, 0}, .is_certain = !is_floating(type), .has_leaves = true};
+    made.how = find_reduction(is_sum ? "sum" : "max", type);
+    made.over = over;
+    made.keepdims = keepdims;
+    std::int64_t lengths[max_rank];
+    std::copy(shape.begin(), shape.end(), lengths);
+    if (over == axes::last) lengths[shape.rank() - 1] = 1;
+    if (over == axes::last) made.shape = extents(lengths, keepdims ? shape.rank() : shape.rank() - 1);
+    add(made);
+  }
+
+  extents space_;
+  std::mt19937_64& random_;
+  random_graph made_;
+};
+
+// --- meaning --------------------------------------------------------------------------------------------------------
+
+/// Elements of a value in row-major order, as bits.
+using element_bits = std::vector<std::uint64_t>;
+
+/// The element of an operand at a position of a larger shape.
+inline std::size_t broadcast_position(const extents& operand, const extents& whole, std::size_t position) {
+  if (operand == whole) return position;
+  std::size_t found = 0, stride = 1;
+  for (int back = 1; back <= operand.rank(); ++back) {
+    const auto length = static_cast<std::size_t>(operand[operand.rank() - back]), whole_length = static_cast<std::size_t>(whole[whole.rank() - back]);
+    if (length != 1) found += position % whole_length * stride;
+    stride *= length;
+    position /= whole_length;
+  }
+  return found;
+}
+
+template <element T>
+std::uint64_t apply_bits(opcode code, scalar<T> a, scalar<T> b) {
+  switch (code) {
+    case opcode::bit_and: return to_bits(scalar<T>::bit_and(a, b).content);
+    case opcode::bit_or: return to_bits(scalar<T>::bit_or(a, b).content);
+    case opcode::bit_xor: return to_bits(scalar<T>::bit_xor(a, b).content);
+    case opcode::bit_andnot: return to_bits(scalar<T>::bit_andnot(a, b).content);
+    default: ADD_FAILURE() << "the reference does not know " << facts_of(code).name; return 0;
+  }
+}
+
+template <numeric_element T>
+std::uint64_t apply_numeric(opcode code, scalar<T> a, scalar<T> b) {
+  switch (code) {
+    case opcode::add: return to_bits(scalar<T>::add(a, b).content);
+    case opcode::sub: return to_bits(scalar<T>::sub(a, b).content);
+    case opcode::mul: return to_bits(scalar<T>::mul(a, b).content);
+    case opcode::min: return to_bits(scalar<T>::min(a, b).content);
+    case opcode::max: return to_bits(scalar<T>::max(a, b).content);
+    case opcode::less: return scalar<T>::less(a, b).content;
+    case opcode::less_equal: return scalar<T>::less_equal(a, b).content;
+    case opcode::equal: return scalar<T>::equal(a, b).content;
+    default: return apply_bits(code, a, b);
+  }
+}
+
+template <floating_element T>
+std::uint64_t apply_floating(opcode code, scalar<T> a, scalar<T> b, scalar<T> c) {
+  switch (code) {
+    case opcode::div: return to_bits(scalar<T>::div(a, b).content);
+    case opcode::sqrt: return to_bits(scalar<T>::sqrt(a).content);
+    case opcode::floor: return to_bits(scalar<T>::floor(a).content);
+    case opcode::round_even: return to_bits(scalar<T>::round_even(a).content);
+    case opcode::fma: return to_bits(scalar<T>::fma(a, b, c).content);
+    case opcode::scale: return to_bits(scalar<T>::scale(a, b).content);
+    case opcode::unordered: return scalar<T>::unordered(a, b).content;
+    case opcode::truncate: return to_bits(scalar<T>::truncate(a).content);
+    default: return apply_numeric(code, a, b);
+  }
+}
+
+/// One element of an instruction on operands of type T (select: the chosen ones).
+template <element T>
+std::uint64_t apply_to(const graph_value& what, const std::uint64_t (&bits)[3]) {
+  const scalar<T> a{from_bits<T>(bits[0])}, b{from_bits<T>(bits[1])}, c{from_bits<T>(bits[2])};
+  if constexpr (std::is_same_v<T, std::int32_t>) {
+    if (what.code == opcode::shift_left) return static_cast<std::uint32_t>(bits[0]) << what.immediate;
+  }
+  if (what.code == opcode::select) return bits[0] != 0 ? bits[1] : bits[2];
+  if (what.code == opcode::reinterpret) return bits[0];
+  if constexpr (numeric_element<T>) {
+    if (what.code == opcode::convert) {
+      return with_element_type(what.type, [a](auto t) { return to_bits(static_cast<typename decltype(t)::type>(a.content)); });
+    }
+  }
+  if constexpr (floating_element<T>) {
+    return apply_floating(what.code, a, b, c);
+  } else if constexpr (numeric_element<T>) {
+    return apply_numeric(what.code, a, b);
+  } else {
+    return apply_bits(what.code, a, b);
+  }
+}
+
+/// All elements joined, in the order of ir/reduction.hpp.
+template <class Op, element T>
+std::uint64_t folded(const std::uint64_t* elements, std::size_t count) {
+  constexpr std::size_t lanes = fold_bytes / sizeof(T);
+  const auto join = [](T earlier, T later) { return Op::combine(scalar<T>{earlier}, scalar<T>{later}).content; };
+  std::vector<T> blocks;
+  for (std::size_t first = 0; first == 0 || first < count; first += fold_block) {
+    T lane[lanes];
+    std::fill_n(lane, lanes, Op::template identity<T>);
+    for (std::size_t i = first; i < std::min(count, first + fold_block); ++i) lane[i % lanes] = join(lane[i % lanes], from_bits<T>(elements[i]));
+    for (std::size_t half = lanes / 2; half > 0; half /= 2) {
+      for (std::size_t i = 0; i < half; ++i) lane[i] = join(lane[i], lane[i + half]);
+    }
+    blocks.push_back(lane[0]);
+  }
+  while (blocks.size() > 1) {
+    std::vector<T> joined;
+    for (std::size_t i = 0; i + 1 < blocks.size(); i += 2) joined.push_back(join(blocks[i], blocks[i + 1]));
+    if (blocks.size() % 2 != 0) joined.push_back(blocks.back());
+    blocks = joined;
+  }
+  return to_bits(blocks[0]);
+}
+
+inline std::uint64_t folded(const reduction& how, const std::uint64_t* elements, std::size_t count) {
+  return with_element_type(how.type, [&](auto t) -> std::uint64_t {
+    using T = typename decltype(t)::type;
+    if constexpr (floating_element<T>) {
+      if (how.name == "sum") return folded<sum_op, T>(elements, count);
+    }
+    if constexpr (numeric_element<T>) return folded<max_op, T>(elements, count);
+    return 0;
+  });
+}
+
+/// The elements of value `v`, from those of the values before it.
+inline element_bits elements_of(const random_graph& graph, std::size_t v, const std::vector<element_bits>& before) {
+  const graph_value& at = graph.values[v];
+  element_bits made(at.shape.size());
+  if (at.code == opcode::literal) return {at.immediate};
+  if (at.code == opcode::fold) {
+    const element_bits& from = before[at.operands[0]];
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      const std::size_t count = from.size() / made.size();
+      made[i] = folded(*at.how, from.data() + i * count, count);
+    }
+    return made;
+  }
+  const int arity = facts_of(at.code).arity;
+  const dtype deciding = graph.operand(at, at.code == opcode::select ? 1 : 0).type;
+  with_element_type(deciding, [&](auto t) {
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      std::uint64_t bits[3] = {};
+      for (int o = 0; o < arity; ++o) bits[o] = before[at.operands[o]][broadcast_position(graph.operand(at, o).shape, at.shape, i)];
+      made[i] = apply_to<typename decltype(t)::type>(at, bits);
+    }
+  });
+  return made;
+}
+
+/// The elements of every value; `inputs` are those of the inputs.
+inline std::vector<element_bits> meaning_of(const random_graph& graph, const std::vector<element_bits>& inputs) {
+  std::vector<element_bits> values;
+  for (std::size_t v = 0; v < graph.values.size(); ++v) {
+    const bool is_input = graph.values[v].code == opcode::input;
+    values.push_back(is_input ? inputs[graph.values[v].immediate] : elements_of(graph, v, values));
+  }
+  return values;
+}
+
+}  // namespace onepass::testing
