@@ -3,10 +3,24 @@
 #include <onepass/expression/fold.hpp>
 #include <onepass/expression/node.hpp>
 #include <onepass/run/assign.hpp>
+#include <onepass/run/environment.hpp>
 
 #include <cstdio>
 
 namespace onepass::detail {
+
+float rounded_to_float(double number) noexcept {
+  const environment_scope environment;
+  return static_cast<float>(number);
+}
+float rounded_to_float(std::int64_t number) noexcept {
+  const environment_scope environment;
+  return static_cast<float>(number);
+}
+double widened(float number) noexcept {
+  const environment_scope environment;
+  return static_cast<double>(number);
+}
 
 void throw_does_not_fit(double number, dtype type, std::string_view operation) {
   char text[32];

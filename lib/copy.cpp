@@ -89,4 +89,15 @@ void scatter(std::byte* to, const layout& where, const std::byte* from, std::siz
   });
 }
 
+void copy_elements(std::byte* to, const layout& to_where, const std::byte* from, const layout& from_where, std::size_t size) {
+  constexpr std::size_t at_once = 256;
+  std::byte between[at_once * 8];
+  const std::size_t all = to_where.shape.size();
+  for (std::size_t first = 0; first < all; first += at_once) {
+    const std::size_t count = std::min(at_once, all - first);
+    gather(between, from, from_where, first, count, size);
+    scatter(to, to_where, between, first, count, size);
+  }
+}
+
 }  // namespace onepass

@@ -98,7 +98,9 @@ class evaluation {
       fold_place& place = lists_.folds[f];
       place.shape = detail::reduced_shape(lists_.shapes[f], fold.over, fold.keepdims);
       for (const std::uint32_t k : fold.destinations) {
-        if (place.data == nullptr && schedule_.result_layout(k).is_contiguous()) place.data = lists_.results[k].data;
+        // A result that stretches the fold has a larger shape.
+        const layout where = schedule_.result_layout(k);
+        if (place.data == nullptr && where.shape == place.shape && where.is_contiguous()) place.data = lists_.results[k].data;
       }
       if (place.data == nullptr && !fold.local) fold_bytes_ += bytes_of_fold(f);
     }
@@ -118,7 +120,8 @@ class evaluation {
       for (const std::uint32_t k : schedule_.folds()[f].destinations) {
         if (lists_.results[k].data == lists_.folds[f].data) continue;
         const fold_place& from = lists_.folds[f];
-        scatter(lists_.results[k].data, schedule_.result_layout(k), from.data, 0, from.shape.size(), size_of(what_.destinations[k].type));
+        const layout to = schedule_.result_layout(k);
+        copy_elements(lists_.results[k].data, to, from.data, layout(from.shape).broadcast_to(to.shape), size_of(what_.destinations[k].type));
       }
     }
     for (std::size_t k = 0; k < what_.destination_count; ++k) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <onepass/run/environment.hpp>
+
 #include "compiler.hpp"
 #include "overlap.hpp"
 #include "schedule.hpp"
@@ -35,6 +37,7 @@ explanation explain_list(const options& how, const expression_list& what, const 
 }
 
 explanation explain_request(const options& how, const request& what, bool listing) {
+  const environment_scope environment;  // literals are computed while the program is written down
   check_destinations(what);
   schedule_lists lists;
   schedule planned(how, what, lists);

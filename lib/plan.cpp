@@ -224,13 +224,13 @@ class planner {
   /// Bytes of an operand and of all that overlap it: no more than there are in their range together.
   std::size_t bytes_shared_with(std::size_t s) {
     std::size_t bytes = distinct_bytes(s);
-    if (bases_.empty()) return bytes;
+    if (bases_.empty() || bases_[s] == nullptr) return bytes;
     range all = range_of(s);
     for (bool grows = true; grows;) {
       grows = false;
       for (std::size_t t = s + 1; t < of_.streams.size(); ++t) {
         planned_stream& other = result_.streams[t];
-        if (of_.streams[t].where != stream::home::source || other.counted) continue;
+        if (of_.streams[t].where != stream::home::source || other.counted || bases_[t] == nullptr) continue;
         const range its = range_of(t);
         if (its.first >= all.end || all.first >= its.end) continue;
         all = {std::min(all.first, its.first), std::max(all.end, its.end)};

@@ -60,12 +60,13 @@ prepared_cut* prepared::cut_for(std::span<const std::uint32_t> shape_class, bool
   const auto same = [&](const prepared_cut& known) {
     return known.as_fused == as_fused && std::equal(shape_class.begin(), shape_class.end(), known.shape_class.begin(), known.shape_class.end());
   };
-  if (prepared_cut* const known = cuts_.find(same)) return known;
+  const auto usable = [](prepared_cut& known) { return known.possible ? &known : nullptr; };
+  if (prepared_cut* const known = cuts_.find(same)) return usable(*known);
   const std::lock_guard lock(making());
-  if (prepared_cut* const known = cuts_.find(same)) return known;
+  if (prepared_cut* const known = cuts_.find(same)) return usable(*known);
   cut made = cut_program(code, static_cast<std::uint32_t>(what.source_count), shape_class);
-  if (as_fused && !order_as_fused(made, what)) return nullptr;
-  return &cuts_.add(std::vector(shape_class.begin(), shape_class.end()), as_fused, std::move(made));
+  const bool possible = !as_fused || order_as_fused(made, what);
+  return usable(cuts_.add(std::vector(shape_class.begin(), shape_class.end()), as_fused, possible, std::move(made)));
 }
 
 prepared& prepared_for(site& where, std::span<const std::uint32_t> slots, const request& what) {

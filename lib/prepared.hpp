@@ -67,11 +67,12 @@ struct pass_kernels {
 struct prepared_cut {
   std::vector<std::uint32_t> shape_class;
   bool as_fused;  ///< operands of the only stage are ordered as the fused kernel expects them
+  bool possible;  ///< false: it was asked for as_fused, and there are several stages
   onepass::cut cut;
   std::unique_ptr<growing_list<pass_kernels>[]> kernels;  ///< of each pass
 
-  prepared_cut(std::vector<std::uint32_t> shape_class, bool as_fused, onepass::cut&& made)
-      : shape_class(std::move(shape_class)), as_fused(as_fused), cut(std::move(made)), kernels(new growing_list<pass_kernels>[cut.passes.size()]) {}
+  prepared_cut(std::vector<std::uint32_t> shape_class, bool as_fused, bool possible, onepass::cut&& made)
+      : shape_class(std::move(shape_class)), as_fused(as_fused), possible(possible), cut(std::move(made)), kernels(new growing_list<pass_kernels>[cut.passes.size()]) {}
 };
 
 /// An expression with certain operands being the same array.

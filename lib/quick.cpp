@@ -45,23 +45,27 @@ std::mutex& remembering() {
   return made;
 }
 
-/// Kernel operands by leaf, in a new entry; null if the case is not the simplest one.
-quick_kernel* make_quick(const request& what, std::span<const std::uint32_t> slots, const prepared_cut& cut, const plan& first,
-                         const kernel& code, isa cap) {
-  if (cut.cut.passes.size() != 1 || cut.cut.passes[0].stages.size() != 1 || what.destination_count != 1) return nullptr;
-  if (what.source_count + 1 > quick_kernel::most_operands) return nullptr;
+/// True for the simplest case: one stage, every operand gapless, one result.
+bool is_simple(const request& what, const prepared_cut& cut, const plan& first) {
+  if (cut.cut.passes.size() != 1 || cut.cut.passes[0].stages.size() != 1 || what.destination_count != 1) return false;
+  if (what.source_count + 1 > quick_kernel::most_operands) return false;
   const pass& work = cut.cut.passes[0];
-  const stage& only = work.stages[0];
+  return std::all_of(work.stages[0].operands.begin(), work.stages[0].operands.end(), [&](std::uint32_t s) {
+    if (work.streams[s].where == stream::home::fold) return cut.cut.folds[work.streams[s].index].over == axes::all;
+    return first.streams[s].access == access::follows;
+  });
+}
+
+/// Kernel operands by leaf, in a new entry.
+quick_kernel* make_quick(const request& what, std::span<const std::uint32_t> slots, const prepared_cut& cut, const kernel& code, isa cap) {
+  const pass& work = cut.cut.passes[0];
   auto made = std::make_unique<quick_kernel>();
   made->sharing = sharing_of(slots);
   made->cap = cap;
   made->code = code;
-  for (const std::uint32_t s : only.operands) {
+  for (const std::uint32_t s : work.stages[0].operands) {
     const stream& at = work.streams[s];
-    const bool is_fold = at.where == stream::home::fold;
-    if (!is_fold && first.streams[s].access != access::follows) return nullptr;
-    if (is_fold && cut.cut.folds[at.index].over != axes::all) return nullptr;
-    if (is_fold) made->join_blocks = cut.cut.folds[at.index].how->join_blocks;
+    if (at.where == stream::home::fold) made->join_blocks = cut.cut.folds[at.index].how->join_blocks;
     made->order[made->operands++] = static_cast<std::uint8_t>(at.where == stream::home::source ? at.index : what.source_count);
   }
   made->in_order = made->operands == what.source_count + 1;
@@ -90,11 +94,11 @@ void remember_quick(const options& how, const request& what, std::span<const std
                     const pass_kernels& kernels) {
   site& where = *what.remembered;
   if (where.limit(0) == 0) remember_limits(what, cut);
-  if (kernels.engine != engine::compiled || !kernels.refusal.empty() || where.find(sharing_of(slots), how.isa) != nullptr) return;
+  if (kernels.engine != engine::compiled || !kernels.refusal.empty() || !is_simple(what, cut, first)) return;
+  if (where.find(sharing_of(slots), how.isa) != nullptr) return;
   const std::lock_guard lock(remembering());
   if (where.find(sharing_of(slots), how.isa) != nullptr) return;
-  quick_kernel* const made = make_quick(what, slots, cut, first, kernels.kernels[0].cached, how.isa);
-  if (made == nullptr) return;
+  quick_kernel* const made = make_quick(what, slots, cut, kernels.kernels[0].cached, how.isa);
   made->next = where.quick;
   __atomic_store_n(&where.quick, made, __ATOMIC_RELEASE);
 }

@@ -79,7 +79,9 @@ any_array value_of(const E& e) {
   static site here;
   std::vector<source> sources;
   std::vector<std::uint64_t> scalars;
-  e.each_leaf([&](const auto& leaf) { sources.push_back(describe_leaf(leaf.data(), dtype_of<typename std::remove_cvref_t<decltype(leaf)>::element_type>, leaf.place())); });
+  e.each_leaf([&]<class Leaf>(const Leaf& leaf) {
+    sources.push_back(describe_leaf(leaf.data(), dtype_of<typename Leaf::element_type>, leaf.place()));
+  });
   e.each_scalar([&](std::uint64_t bits) { scalars.push_back(bits); });
   block_reference held;
   destination to = array_destination(held, dtype_of<typename E::element_type>, e.shape(), 1);

@@ -117,7 +117,7 @@ void check_unary_laws(const std::deque<T>& values) {
     if constexpr (Op::holds.idempotent) {
       EXPECT_TRUE(same_bits(applied<Op>(y), y)) << shown(x);
     }
-    if constexpr (numeric_element<T>) {
+    if constexpr (numeric_element<T> && std::is_signed_v<T>) {  // -x of an unsigned x is another number
       if constexpr (Op::holds.odd) {
         EXPECT_TRUE(same_bits(applied<Op>(applied<negate_op>(x)), applied<negate_op>(y))) << shown(x);
       }

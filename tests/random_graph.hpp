@@ -102,7 +102,8 @@ class graph_maker {
     int rank = 0;
     for (int d = dropped; d < space_.rank(); ++d) lengths[rank++] = once_in(5) ? 1 : space_[d];
     const std::size_t number = made_.inputs.size();
-    made_.inputs.push_back(add({.code = opcode::input, .type = any_type(), .immediate = number, .shape = extents(lengths, rank), .has_leaves = true}));
+    const extents shape(lengths, rank);
+    made_.inputs.push_back(add({.code = opcode::input, .type = any_type(), .immediate = number, .shape = shape, .has_leaves = true}));
   }
 
   std::uint32_t literal(dtype type) {

@@ -200,12 +200,27 @@ namespace detail {
 /// Throws value_error: a number does not fit the element type of its neighbours.
 [[noreturn]] ONEPASS_COLD void throw_does_not_fit(double number, dtype type, std::string_view operation);
 
+// Numbers that are not constants of the user's code are converted in the environment of the language.
+float rounded_to_float(double number) noexcept;
+float rounded_to_float(std::int64_t number) noexcept;
+double widened(float number) noexcept;
+
+/// A number in another type, rounded to nearest whatever the caller's environment says.
+template <class T, class S>
+ONEPASS_INLINE T converted(S number) {
+  if (std::is_same_v<T, S> || std::is_integral_v<T> || __builtin_constant_p(number)) return static_cast<T>(number);
+  if constexpr (std::is_same_v<T, float> && std::is_floating_point_v<S>) return rounded_to_float(static_cast<double>(number));
+  if constexpr (std::is_same_v<T, float> && std::is_integral_v<S>) return rounded_to_float(static_cast<std::int64_t>(number));
+  if constexpr (std::is_same_v<T, double> && std::is_same_v<S, float>) return widened(number);
+  return static_cast<T>(number);
+}
+
 /// A number takes the type T of its neighbours, if it can.
 template <class T, class S>
 ONEPASS_INLINE constant_leaf<T> weak_constant(S number, std::string_view operation) {
   static_assert(std::is_floating_point_v<T> || !std::is_floating_point_v<S>,
                 "onepass: a floating number beside integer arrays; convert the array with cast<...>");
-  const T fitted = static_cast<T>(number);
+  const T fitted = converted<T>(number);
   if constexpr (std::is_integral_v<T> && !std::is_same_v<S, T>) {
     if (static_cast<S>(fitted) != number || (fitted < T{}) != (number < S{})) {
       throw_does_not_fit(static_cast<double>(number), dtype_of<T>, operation);

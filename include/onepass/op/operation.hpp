@@ -22,7 +22,7 @@
 
 namespace onepass {
 
-/// Properties that hold for every input, and that a test checks by their definition.
+/// Properties that hold for every input, and that a test checks by their definition (odd and even for signed types).
 struct laws {
   bool commutative = false;  ///< f(x, y) = f(y, x)
   bool idempotent = false;   ///< f(f(x)) = f(x), or f(x, x) = x

@@ -40,10 +40,9 @@ ONEPASS_INLINE void assign_to_array(const options& how, array<T>& y, const E& e,
     }
   } else if (is_packed(word) && word_size(word) <= here.limit(how.threads)) {
     block_reference made(allocate_block(dtype_of<T>, word));
-    if (run_quick(here, how, e, made->size, made->data)) {
-      y.held() = std::move(made);
-      return;
-    }
+    if (!run_quick(here, how, e, made->size, made->data)) assign_array_in_core(how, list_of<E>, gathered<E>(e), made, 1);
+    y.held() = std::move(made);
+    return;
   }
   assign_array_in_core(how, list_of<E>, gathered<E>(e), y.held(), 1 + (consumed ? references_in(e, held) : 0));
 }
