@@ -9,18 +9,23 @@
 
 namespace onepass::detail {
 
-float rounded_to_float(double number) noexcept {
+namespace {
+
+/// The compiler does not know that a conversion depends on the environment: it has to happen between the two lines.
+template <class To, class From>
+To converted_in_environment(From number) noexcept {
   const environment_scope environment;
-  return static_cast<float>(number);
+  asm volatile("" : "+m"(number));
+  To result = static_cast<To>(number);
+  asm volatile("" : "+m"(result));
+  return result;
 }
-float rounded_to_float(std::int64_t number) noexcept {
-  const environment_scope environment;
-  return static_cast<float>(number);
-}
-double widened(float number) noexcept {
-  const environment_scope environment;
-  return static_cast<double>(number);
-}
+
+}  // namespace
+
+float rounded_to_float(double number) noexcept { return converted_in_environment<float>(number); }
+float rounded_to_float(std::int64_t number) noexcept { return converted_in_environment<float>(number); }
+double widened(float number) noexcept { return converted_in_environment<double>(number); }
 
 void throw_does_not_fit(double number, dtype type, std::string_view operation) {
   char text[32];

@@ -60,8 +60,8 @@ struct formula_content {
 
 namespace {
 
-/// Where arrays of which only a description is known pretend to be: each somewhere else, none of them read.
-constexpr std::byte nowhere[formula_tree::most_names] = {};
+/// Where arrays of which only a description is known pretend to be: far from each other, and never read.
+const void* nowhere(std::size_t name) { return reinterpret_cast<const void*>((name + 1) << 48); }
 
 /// Bindings in the order of the names, taken apart.
 struct operands {
@@ -84,7 +84,7 @@ struct operands {
   }
   void take_value(std::size_t n, const binding::description& what) {
     described = n;
-    take_array(n, what.type, what.shape, &nowhere[n], nullptr);
+    take_array(n, what.type, what.shape, nowhere(n), nullptr);
   }
   void take_array(std::size_t n, dtype type, const extents& shape, const void* data, const block* owner) {
     roles[n] = {type, false};

@@ -72,7 +72,8 @@ struct prepared_cut {
   std::unique_ptr<growing_list<pass_kernels>[]> kernels;  ///< of each pass
 
   prepared_cut(std::vector<std::uint32_t> shape_class, bool as_fused, bool possible, onepass::cut&& made)
-      : shape_class(std::move(shape_class)), as_fused(as_fused), possible(possible), cut(std::move(made)), kernels(new growing_list<pass_kernels>[cut.passes.size()]) {}
+      : shape_class(std::move(shape_class)), as_fused(as_fused), possible(possible), cut(std::move(made)),
+        kernels(new growing_list<pass_kernels>[cut.passes.size()]) {}
 };
 
 /// An expression with certain operands being the same array.
