@@ -27,7 +27,7 @@ emitter::emitter(x86::Assembler& to, const machine_program& of, kernel_layout& l
   constant_of_.assign(of.sizes.size(), -1);
   for (std::size_t i = 0; i < of.constants.size(); ++i) constant_of_[of.constants[i].id] = static_cast<std::int32_t>(i);
   pinned_constant_.assign(of.constants.size(), -1);
-  scalar_slot_.assign(of.constants.size(), -1);
+  constant_slot_.assign(of.constants.size(), -1);
   pinned_lanes_.resize(of.folds.size());
   pool_label_ = to.newLabel();
 }
@@ -89,7 +89,10 @@ void emitter::pin_constants(std::uint32_t live) {
   for (std::size_t i = 0; i < program_.constants.size(); ++i) {
     if (program_.sizes[program_.constants[i].id] != width::mask) order.push_back(i);
   }
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return program_.constants[a].uses > program_.constants[b].uses; });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const std::uint32_t uses = program_.constants[a].uses, others = program_.constants[b].uses;
+    return uses != others ? uses > others : a < b;
+  });
   for (const std::size_t i : order) {
     if (static_cast<std::uint32_t>(std::popcount(vectors_.managed)) <= copies_ * live + slack) break;
     pinned_constant_[i] = pin();
@@ -278,6 +281,8 @@ void emitter::emit_one(const machine_instruction& at, std::uint32_t copy) {
       return emit_write_lanes(at, copy);
     case machine_instruction::kind::keep_counted:
       return emit_keep_counted(at, copy);
+    case machine_instruction::kind::keep_computed:
+      return emit_keep_computed(at);
   }
 }
 
@@ -469,9 +474,39 @@ void emitter::broadcast(dtype type, width size, std::int16_t to, const x86::Mem&
   to_.emit(bytes == 1 ? inst::kIdVpbroadcastb : bytes == 4 ? inst::kIdVbroadcastss : inst::kIdVbroadcastsd, vector(to, size), from);
 }
 
+/// What was computed stays in the frame, and in a register if it has one for good.
+void emitter::emit_keep_computed(const machine_instruction& at) {
+  const std::int16_t reg = in_register(at.from[0], 0);
+  const std::int16_t pinned = pinned_constant_[at.slot];
+  std::int32_t& slot = constant_slot_[at.slot];
+  if (pinned >= 0) {
+    move(pinned, reg, avx512() ? width::zmm : width::ymm);
+    release(reg, width::zmm);
+    where(at.from[0].id, 0).reg = pinned;
+    return;
+  }
+  if (program_.sizes[at.from[0].id] == width::mask) {
+    if (slot < 0) slot = take_frame(8, 8);
+    to_.kmovq(x86::ptr(x86::rsp, slot), x86::k(static_cast<std::uint32_t>(reg)));
+  } else {
+    if (slot < 0) slot = take_frame(64, 64);
+    to_.emit(inst::kIdVmovaps, at_frame(slot), vector(reg, avx512() ? width::zmm : width::ymm));
+  }
+  free_dead(at.from[0].id, 0);
+}
+
 void emitter::emit_constant(const constant& of, std::int16_t reg) {
   const width size = program_.sizes[of.id];
   const auto id = static_cast<std::uint32_t>(reg);
+  if (of.from == constant::origin::computed) {
+    const x86::Mem kept = at_frame(constant_slot_[static_cast<std::size_t>(constant_of_[of.id])]);
+    if (size == width::mask) {
+      to_.kmovq(x86::k(id), kept);
+    } else {
+      to_.emit(inst::kIdVmovaps, vector(reg, avx512() ? width::zmm : width::ymm), kept);
+    }
+    return;
+  }
   if (size == width::mask) {
     to_.emit(of.bits != 0 ? inst::kIdKxnorq : inst::kIdKxorq, x86::k(id), x86::k(id), x86::k(id));
     return;
@@ -488,9 +523,11 @@ void emitter::emit_constant(const constant& of, std::int16_t reg) {
       return;
     }
     case constant::origin::scalar:
-      return broadcast(of.type, size, reg, at_frame(scalar_slot_[static_cast<std::size_t>(constant_of_[of.id])]));
+      return broadcast(of.type, size, reg, at_frame(constant_slot_[static_cast<std::size_t>(constant_of_[of.id])]));
     case constant::origin::operand:
       return broadcast(of.type, size, reg, x86::ptr(pointer(static_cast<std::uint32_t>(of.bits))));
+    case constant::origin::computed:
+      return;  // above
   }
 }
 
@@ -510,9 +547,9 @@ void emitter::load_scalars(x86::Gp scalars) {
       broadcast(at.type, program_.sizes[at.id], pinned_constant_[i], x86::ptr(scalars, offset));
       continue;
     }
-    scalar_slot_[i] = take_frame(8, 8);
+    constant_slot_[i] = take_frame(8, 8);
     to_.mov(layout_.index, x86::qword_ptr(scalars, offset));
-    to_.mov(x86::qword_ptr(x86::rsp, scalar_slot_[i]), layout_.index);
+    to_.mov(x86::qword_ptr(x86::rsp, constant_slot_[i]), layout_.index);
   }
 }
 
@@ -521,6 +558,7 @@ void emitter::load_row_constants() {
     const constant& at = program_.constants[i];
     if (pinned_constant_[i] >= 0 && at.from == constant::origin::operand) emit_constant(at, pinned_constant_[i]);
   }
+  emit(program_.setup, {});
 }
 
 x86::Mem emitter::pool(const void* data, std::size_t bytes, std::size_t alignment) {

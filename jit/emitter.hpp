@@ -53,7 +53,7 @@ class emitter {
   void plan_registers(std::uint32_t most);
   std::uint32_t copies() const { return copies_; }
 
-  /// Loads what stays in registers: literals and scalars once, operands that stay once a row.
+  /// Loads what stays in registers: literals and scalars once, operands that stay (and what is computed from them) once a row.
   void load_literals();
   void load_scalars(asmjit::x86::Gp scalars);
   void load_row_constants();
@@ -124,6 +124,7 @@ class emitter {
   void emit_masked_store(const machine_instruction& at, std::int16_t reg, std::uint32_t copy);
   void emit_read_lanes(const machine_instruction& at, std::uint32_t copy);
   void emit_write_lanes(const machine_instruction& at, std::uint32_t copy);
+  void emit_keep_computed(const machine_instruction& at);
   void emit_keep_counted(const machine_instruction& at, std::uint32_t copy);
   void emit_constant(const constant& of, std::int16_t reg);
   void broadcast(dtype type, width size, std::int16_t to, const asmjit::x86::Mem& from);
@@ -155,7 +156,7 @@ class emitter {
   std::vector<std::int32_t> constant_of_;                ///< index of the constant that a virtual register is, or -1
   std::vector<std::int16_t> pinned_constant_;            ///< its register for good, or -1
   std::vector<std::vector<std::int16_t>> pinned_lanes_;  ///< registers of each fold's lanes; empty: in the frame
-  std::vector<std::int32_t> scalar_slot_;                ///< frame offset of each scalar constant, by index of constant
+  std::vector<std::int32_t> constant_slot_;              ///< frame offset of each scalar and computed constant that has one
 
   // While a list is emitted.
   const std::vector<machine_instruction>* list_ = nullptr;

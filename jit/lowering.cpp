@@ -7,6 +7,7 @@
 #include "machine_program.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace onepass::jit {
 
@@ -42,6 +43,7 @@ class lowering {
   }
 
   machine_program run() {
+    find_invariants();
     lower_all(code_, false, result_.body);
     if (!result_.folds.empty()) lower_all(code_, true, result_.tail);
     lower_joinings();
@@ -140,7 +142,7 @@ class lowering {
         fold_of[id] = static_cast<std::int32_t>(fold_number);
         lower_fold(code.reduction_of(at), fold_number++, values_[at.operands[0]], at.type, tail);
       } else {
-        values_[id] = lower_value(code, id);
+        values_[id] = is_invariant_[id] ? lower_invariant(id) : lower_value(code, id);
       }
     }
     for (const value_id id : stores) {
@@ -152,6 +154,59 @@ class lowering {
         lower_store(at, values_[at.operands[0]]);
       }
     }
+  }
+
+  // --- what is the same for a whole row ---
+
+  /// True for a value that is a constant as it stands, without an instruction.
+  bool is_constant_leaf(const instruction& at) const {
+    if (at.code == opcode::literal) return true;
+    if (at.type == dtype::boolean) return false;  // comes as a byte
+    return at.code == opcode::scalar || (at.code == opcode::input && target_.stays[at.immediate]);
+  }
+
+  void find_invariants() {
+    is_invariant_.assign(code_.size(), 0);
+    leaves_setup_.assign(code_.size(), 0);
+    computed_.assign(code_.size(), {});
+    const auto varies = [&](value_id id) { return !is_invariant_[id] && !is_constant_leaf(code_[id]); };
+    for (value_id id = 0; id < code_.size(); ++id) {
+      const instruction& at = code_[id];
+      const value_id* const first = at.operands;
+      const value_id* const last = first + facts_of(at.code).arity;
+      if (at.code == opcode::input || at.code == opcode::scalar) {
+        is_invariant_[id] = at.type == dtype::boolean && (at.code == opcode::scalar || target_.stays[at.immediate]);
+      } else if (at.code != opcode::literal && at.code != opcode::fold && at.code != opcode::store) {
+        is_invariant_[id] = std::none_of(first, last, varies);
+      }
+      if (is_invariant_[id]) continue;
+      for (const value_id* operand = first; operand != last; ++operand) leaves_setup_[*operand] = 1;
+    }
+  }
+
+  parts lower_invariant(value_id id) {
+    parts& made = computed_[id];
+    if (made.id[0] != 0) return made;  // the tail comes a second time
+    std::vector<machine_instruction>* const out = std::exchange(out_, &result_.setup);
+    made = lower_value(code_, id);
+    if (leaves_setup_[id]) {
+      for (std::uint8_t p = 0; p < made.count; ++p) keep_computed(made.id[p], code_[id].type);
+    }
+    out_ = out;
+    return made;
+  }
+
+  void keep_computed(vreg id, dtype type) {
+    const auto is_known = [id](const constant& c) { return c.id == id; };
+    if (std::any_of(result_.constants.begin(), result_.constants.end(), is_known)) return;
+    machine_instruction keep;
+    keep.what = machine_instruction::kind::keep_computed;
+    keep.from[keep.from_count++] = {id, result_.sizes[id]};
+    keep.slot = static_cast<std::uint16_t>(result_.constants.size());
+    // At once: a constant that leaves its register is not saved.
+    const auto defined = std::find_if(out_->begin(), out_->end(), [id](const machine_instruction& at) { return at.to.id == id; });
+    out_->insert(defined + 1, keep);
+    result_.constants.push_back({constant::origin::computed, type, 0, id, 0});
   }
 
   void lower_fold(const reduction& how, std::size_t number, const parts& value, dtype type, bool tail) {
@@ -617,6 +672,9 @@ class lowering {
   machine_program result_;
   std::vector<machine_instruction>* out_ = nullptr;
   std::vector<parts> values_;
+  std::vector<char> is_invariant_;  ///< computed from constants alone
+  std::vector<char> leaves_setup_;  ///< used by something that is not
+  std::vector<parts> computed_;     ///< invariants that are lowered already
   std::uint32_t truth_bytes_ = 4;
   bool joining_ = false;  ///< values are single registers of lanes of a fold, also where elements take two
 };

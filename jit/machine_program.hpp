@@ -37,6 +37,7 @@ struct machine_instruction {
     read_lanes,    ///< to = lanes of fold `slot`, register `part`
     write_lanes,   ///< lanes of fold `slot`, register `part` = from[0]
     keep_counted,  ///< in the tail: to = from[0] in the lanes that count, from[1] in the others
+    keep_computed, ///< from[0] is constant number `slot`
   };
   kind what = kind::plain;
   bool exact = false;                ///< rounds to nearest and suppresses exceptions in its encoding
@@ -55,7 +56,7 @@ struct machine_instruction {
 
 /// A value that is the same at every position: where it comes from, and the virtual register that stands for it.
 struct constant {
-  enum class origin : std::uint8_t { literal, scalar, operand };
+  enum class origin : std::uint8_t { literal, scalar, operand, computed };
   origin from;
   dtype type;                        ///< boolean literals are masks
   std::uint64_t bits;                ///< of a literal, or the number of the scalar argument or array operand
@@ -76,6 +77,7 @@ struct lane_fold {
 struct machine_program {
   isa set;
   std::uint32_t lanes;               ///< elements of one register step
+  std::vector<machine_instruction> setup; ///< what a row computes once: makes the constants of origin `computed`
   std::vector<machine_instruction> body;
   std::vector<machine_instruction> tail;  ///< the same under a mask; empty if it is the body itself
   std::vector<constant> constants;

@@ -86,7 +86,7 @@ extents reduced_shape(const extents& shape, axes over, bool keepdims) {
   for (int d = 0; d < shape.rank(); ++d) lengths[d] = shape[d];
   const int last = shape.rank() - 1;
   lengths[last] = 1;
-  return extents(lengths, keepdims ? shape.rank() : last);
+  return extents::known(lengths, keepdims ? shape.rank() : last);
 }
 
 }  // namespace onepass::detail

@@ -53,6 +53,7 @@ extents broadcast(const extents& a, const extents& b, const char* what) {
   const extents& longer = a.rank() >= b.rank() ? a : b;
   const extents& shorter = a.rank() >= b.rank() ? b : a;
   std::int64_t lengths[max_rank];
+  bool stretched = false;
   for (int d = 0; d < longer.rank(); ++d) {
     const int e = d - (longer.rank() - shorter.rank());
     const std::int64_t mine = longer[d];
@@ -61,8 +62,9 @@ extents broadcast(const extents& a, const extents& b, const char* what) {
       throw shape_error(std::string(what) + ": shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast");
     }
     lengths[d] = mine == 1 ? other : mine;
+    stretched |= mine != lengths[d];
   }
-  return extents(lengths, longer.rank());
+  return stretched ? extents(lengths, longer.rank()) : longer;
 }
 
 std::size_t detail::word_size_of_rank(shape_word word) noexcept {
@@ -82,7 +84,7 @@ extents unpack_shape(shape_word word) {
   std::int64_t lengths[max_rank];
   const int width = rank == 0 ? 60 : 60 / rank;
   for (int d = 0; d < rank; ++d) lengths[d] = static_cast<std::int64_t>(word >> (4 + d * width) & ((shape_word{1} << width) - 1));
-  return extents(lengths, rank);
+  return extents::known(lengths, rank);
 }
 
 layout::layout(const extents& of) noexcept : shape(of) {

@@ -54,7 +54,7 @@ TEST_F(Cut, VisitsAReductionAndItsCompanionsOnce) {
 }
 
 TEST_F(Cut, KeepsRowsInTheTile) {
-  EXPECT_EQ(cut_of(softmax(a)), (counts{1, 3})) << "max; exp and sum; divide";
+  EXPECT_EQ(cut_of(softmax(a)), (counts{1, 3})) << "max; exp and sum; scale";
   EXPECT_EQ(cut_of(a - max(a, axis{-1}, keepdims)), (counts{1, 2}));
   EXPECT_EQ(cut_of(softmax(a * w) + row, relu(a)), (counts{1, 3})) << "what needs no fold joins the first stage";
   EXPECT_EQ(cut_of(softmax(softmax(a))), (counts{1, 5}));

@@ -429,7 +429,7 @@ array<T> composed_softmax(const array<T>& x) {
   const array<T> largest = evaluated(how, op::max(x, axis{-1}, keepdims));
   const array<T> powers = evaluated(how, op::exp(x - largest));
   const array<T> totals = evaluated(how, op::sum(powers, axis{-1}, keepdims));
-  return evaluated(how, powers / totals);
+  return evaluated(how, powers * evaluated(how, 1 / totals));
 }
 
 template <class T>
@@ -439,7 +439,7 @@ void check_softmax(const array<T>& x) {
   for (const options& how : all_ways()) {
     ASSERT_TRUE(same_elements(elements_of(evaluated(how, op::softmax(x))), expected)) << to_string(how);
     const auto powers = op::exp(x - op::max(x, axis{-1}, keepdims));
-    const array<T> spelled_out = evaluated(how, powers / op::sum(powers, axis{-1}, keepdims));
+    const array<T> spelled_out = evaluated(how, powers * (1 / op::sum(powers, axis{-1}, keepdims)));
     ASSERT_TRUE(same_elements(elements_of(spelled_out), expected)) << to_string(how) << ", spelled out";
   }
 }

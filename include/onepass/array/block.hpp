@@ -55,7 +55,7 @@ struct block {
   int rank = 0;
   std::int64_t lengths[max_rank] = {};
 
-  extents shape() const { return extents(lengths, rank); }
+  extents shape() const { return extents::known(lengths, rank); }
 };
 
 /// One allocation for header and elements, the elements 64-byte aligned and not initialised. Throws shape_error if the

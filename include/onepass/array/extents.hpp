@@ -29,13 +29,17 @@ class extent {
   std::int64_t length_;
 };
 
-/// One number for each dimension, first dimension first.
+/// One number for each dimension, first dimension first. Copies as many as there are: they are few, and every
+/// evaluation copies them often.
 class dimensions {
  public:
   dimensions() = default;
   /// Precondition: 0 <= rank <= max_rank.
-  dimensions(const std::int64_t* values, int rank) noexcept : rank_(rank) {
-    for (int d = 0; d < rank; ++d) values_[d] = values[d];
+  dimensions(const std::int64_t* values, int rank) noexcept { copy(values, rank); }
+  dimensions(const dimensions& other) noexcept { copy(other.values_, other.rank_); }
+  dimensions& operator=(const dimensions& other) noexcept {
+    copy(other.values_, other.rank_);
+    return *this;
   }
 
   int rank() const noexcept { return rank_; }
@@ -52,8 +56,16 @@ class dimensions {
   }
 
  private:
+  void copy(const std::int64_t* values, int rank) noexcept {
+    rank_ = rank;
+    for (int d = 0; d < rank; ++d) {
+      values_[d] = values[d];
+      asm("" : "+r"(d));  // one by one: wide loads of numbers that were stored one by one would wait for them
+    }
+  }
+
   int rank_ = 0;
-  std::int64_t values_[max_rank] = {};
+  std::int64_t values_[max_rank];  ///< the first rank_ of them
 };
 
 /// A shape. `extents{2, 3}` is two rows of three; `extents{}` is a single element without dimensions.
@@ -63,6 +75,13 @@ class extents : public dimensions {
   extents() = default;
   extents(std::initializer_list<extent> lengths);
   extents(const std::int64_t* lengths, int rank);
+
+  /// The shape of something that exists: nothing about it has to be checked.
+  static extents known(const std::int64_t* lengths, int rank) noexcept {
+    extents made;
+    static_cast<dimensions&>(made) = dimensions(lengths, rank);
+    return made;
+  }
 
   /// Number of elements.
   std::size_t size() const noexcept {

@@ -22,8 +22,8 @@ namespace onepass {
 inline namespace ONEPASS_TARGET {
 namespace fused {
 
-/// Where the operands of a row are. An operand that stays the same along the row is a filled buffer whose index is
-/// masked away. Passed by value into the loop: what nobody else can see stays in registers.
+/// Where the operands of a row are. Beside a fold, an operand that stays the same along the row is a repeated element
+/// whose index is masked away. Passed by value into the loop: what nobody else can see stays in registers.
 template <std::size_t Leaves, std::size_t Scalars>
 struct row_operands {
   const void* data[Leaves + 1];
@@ -308,46 +308,99 @@ ONEPASS_INLINE void fold_everything(operands_for<E> operands, typename E::elemen
   *result = joined;
 }
 
-/// Repeats one element over `Bytes` bytes.
-template <std::size_t Bytes>
-ONEPASS_INLINE void fill(std::byte* to, const std::byte* from, std::size_t size) {
+/// Repeats one element over at least `bytes` bytes, up to the next line.
+ONEPASS_INLINE void repeat(std::byte* to, const std::byte* from, std::size_t size, std::size_t bytes) {
   std::uint64_t pattern = 0;
-  std::memcpy(&pattern, from, size);
-  if (size < 2) pattern *= 0x0101010101010101;
-  if (size == 4) pattern |= pattern << 32;
-  for (std::size_t i = 0; i < Bytes; i += sizeof pattern) std::memcpy(to + i, &pattern, sizeof pattern);
+  if (size == 8) {
+    std::memcpy(&pattern, from, 8);
+  } else if (size == 4) {
+    std::uint32_t element;
+    std::memcpy(&element, from, 4);
+    pattern = element * 0x100000001ull;
+  } else {
+    pattern = static_cast<std::uint8_t>(*from) * 0x0101010101010101ull;
+  }
+  std::uint64_t line[8];
+  for (std::uint64_t& word : line) word = pattern;
+  for (std::size_t i = 0; i < bytes; i += sizeof line) std::memcpy(to + i, line, sizeof line);
 }
 
 /// The context of a kernel that writes past the caches.
 inline constexpr bool streaming_context = true;
 
-/// The kernel of E...: the operands of a tile are the leaves in order, then one result for each expression.
+/// One row of a tile of E...: pieces in which every operand follows. What stays the same is repeated in a buffer that
+/// every piece reads again. Folds take the row as one piece, and operands that stay with an index that is masked away.
 template <class... E>
-outcome run_tile(const tile& what, const void* context) noexcept {
-  const pack_scope scope;
-  if (!scope.is_fit()) return outcome::foreign_environment;
+struct tile_row {
+  static constexpr std::size_t leaves = (E::leaves + ...);
+  static constexpr bool folds = (is_fold<E>::value || ...);
+  static constexpr std::size_t lanes = unroll * step_lanes((E::widths | ...));
+  static constexpr std::size_t buffer_bytes = folds ? lanes * 8 : 4096;
+  static constexpr auto sizes = leaf_sizes<E...>();
 
-  constexpr std::size_t leaves = (E::leaves + ...);
-  constexpr std::size_t lanes = unroll * step_lanes((E::widths | ...));
-  constexpr auto sizes = leaf_sizes<E...>();
   operands_for<E...> operands;
-  for (std::size_t s = 0; s < (E::scalars + ... + 0); ++s) operands.scalars[s] = what.scalars[s];
-  alignas(64) std::byte filled[leaves + 1][lanes * 8];
   void* to[sizeof...(E)];
-  for (std::size_t row = 0; row < what.rows; ++row) {
+  bool any_stays;
+  alignas(64) std::byte repeated[leaves + 1][buffer_bytes];
+
+  ONEPASS_INLINE explicit tile_row(const std::uint64_t* scalars) {
+    for (std::size_t s = 0; s < (E::scalars + ... + 0); ++s) operands.scalars[s] = scalars[s];
+  }
+
+  ONEPASS_INLINE void begin(const tile& what, std::size_t row) {
+    any_stays = false;
     for (std::size_t k = 0; k < leaves; ++k) {
       const tile_operand& at = what.operands()[k];
       const std::byte* const from = at.data + static_cast<std::ptrdiff_t>(row) * at.row_stride;
       const bool stays = at.column_stride == 0;
-      if (stays && (row == 0 || at.row_stride != 0)) fill<lanes * 8>(filled[k], from, sizes.size[k]);
-      operands.data[k] = stays ? filled[k] : from;
+      any_stays |= stays;
+      if (stays && (row == 0 || at.row_stride != 0)) {
+        const std::size_t wanted = folds ? buffer_bytes : what.columns * sizes.size[k];
+        repeat(repeated[k], from, sizes.size[k], wanted < buffer_bytes ? wanted : buffer_bytes);
+      }
+      operands.data[k] = stays ? repeated[k] : from;
       operands.index_mask[k] = stays ? 0 : ~std::size_t{0};
     }
     for (std::size_t k = 0; k < sizeof...(E); ++k) {
       const tile_operand& at = what.operands()[leaves + k];
       to[k] = at.data + static_cast<std::ptrdiff_t>(row) * at.row_stride;
     }
-    run_row<false, E...>(operands, to, what.columns, context != nullptr);
+  }
+
+  ONEPASS_INLINE void run(std::size_t columns, bool streaming) {
+    if constexpr (folds) {
+      if (any_stays) return run_row<false, E...>(operands, to, columns, streaming);
+      run_row<true, E...>(operands, to, columns, streaming);
+    } else {
+      constexpr std::size_t widest = 8, piece = buffer_bytes / widest;
+      for (std::size_t left = columns; left > 0;) {
+        const std::size_t count = any_stays && left > piece ? piece : left;
+        run_row<true, E...>(operands, to, count, streaming);
+        left -= count;
+        if (left > 0) advance(count);
+      }
+    }
+  }
+
+ private:
+  ONEPASS_INLINE void advance(std::size_t count) {
+    for (std::size_t k = 0; k < leaves; ++k) {
+      if (operands.index_mask[k] != 0) operands.data[k] = static_cast<const std::byte*>(operands.data[k]) + count * sizes.size[k];
+    }
+    std::size_t k = 0;
+    ((to[k] = static_cast<typename E::element_type*>(to[k]) + count, ++k), ...);
+  }
+};
+
+/// The kernel of E...: the operands of a tile are the leaves in order, then one result for each expression.
+template <class... E>
+outcome run_tile(const tile& what, const void* context) noexcept {
+  const pack_scope scope;
+  if (!scope.is_fit()) return outcome::foreign_environment;
+  tile_row<E...> row(what.scalars);
+  for (std::size_t r = 0; r < what.rows; ++r) {
+    row.begin(what, r);
+    row.run(what.columns, context != nullptr);
   }
   return outcome::done;
 }
