@@ -86,7 +86,9 @@ extents reduced_shape(const extents& shape, axes over, bool keepdims) {
   for (int d = 0; d < shape.rank(); ++d) lengths[d] = shape[d];
   const int last = shape.rank() - 1;
   lengths[last] = 1;
-  return extents::known(lengths, keepdims ? shape.rank() : last);
+  const int rank = keepdims ? shape.rank() : last;
+  // Without the length 0 the others may multiply to more than can be counted.
+  return shape.size() == 0 ? extents(lengths, rank) : extents::known(lengths, rank);
 }
 
 }  // namespace onepass::detail

@@ -174,6 +174,7 @@ class planner {
 
   /// Two neighbours are one loop if every stream runs through both as through one.
   void merge() {
+    if (result_.space.size() == 0) return;  // lengths beside a 0 may multiply to anything
     for (int d = loops_ - 1; d > 0; --d) {
       bool same = true;
       each_stream([&](std::size_t, planned_stream& at) { same &= at.outer[d - 1] == at.outer[d] * length_[d]; });
