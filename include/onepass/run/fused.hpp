@@ -34,6 +34,22 @@ struct row_operands {
 template <class... E>
 using operands_for = row_operands<(E::leaves + ...), (E::scalars + ...)>;
 
+/// Operands that all follow element by element: the addresses of the leaves, then the scalars.
+template <class E, class... Word>
+ONEPASS_INLINE operands_for<E> operands_from(Word... word) {
+  operands_for<E> made;
+  std::size_t leaf = 0, scalar = 0;
+  const auto take = [&]<class W>(W w) {
+    if constexpr (std::is_pointer_v<W>) {
+      made.data[leaf++] = w;
+    } else {
+      made.scalars[scalar++] = w;
+    }
+  };
+  (take(word), ...);
+  return made;
+}
+
 /// Reads full packs of N elements at `index`.
 template <std::size_t N, bool Direct, class Operands>
 struct pack_reader {

@@ -82,11 +82,12 @@ struct operands_of : fused::operands_for<E> {
   }
 };
 
-/// The quick way of the fused loop. False if nothing was done.
-template <class E>
-ONEPASS_INLINE bool run_fused(const operands_of<E>& operands, void* result, std::size_t n) {
+/// The loop of the quick way, a function of its own: whatever is alive where it is called, its pointers are in registers.
+template <class E, class... Word>
+[[gnu::noinline]] bool loop_fused(void* result, std::size_t n, Word... word) {
   const pack_scope scope;
   if (!scope.is_fit()) return false;
+  const fused::operands_for<E> operands = fused::operands_from<E>(word...);
   if constexpr (fused::is_fold<E>::value) {
     fused::fold_everything<E>(operands, static_cast<typename E::element_type*>(result), n);
   } else {
@@ -94,6 +95,14 @@ ONEPASS_INLINE bool run_fused(const operands_of<E>& operands, void* result, std:
     fused::run_row<true, E>(operands, to, n, false);
   }
   return true;
+}
+
+/// The quick way of the fused loop. False if nothing was done.
+template <class E>
+ONEPASS_INLINE bool run_fused(const operands_of<E>& operands, void* result, std::size_t n) {
+  return [&]<std::size_t... L, std::size_t... S>(std::index_sequence<L...>, std::index_sequence<S...>) {
+    return loop_fused<E>(result, n, operands.data[L]..., operands.scalars[S]...);
+  }(std::make_index_sequence<E::leaves>{}, std::make_index_sequence<E::scalars>{});
 }
 
 /// The quick way of a compiled kernel. False if nothing was done.
