@@ -32,6 +32,28 @@ inline constexpr std::size_t vector_bytes = 64;
 namespace target_detail {
 inline constexpr int nearest_quiet = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
 inline constexpr int quiet = _MM_FROUND_NO_EXC;
+
+/// A comparison that raises no exception. clang 14 makes an ordinary comparison of the intrinsics, which does.
+template <int Predicate>
+ONEPASS_INLINE std::uint64_t compare(__m512 a, __m512 b) {
+#if defined(__clang__)
+  __mmask16 result;
+  asm("vcmpps %3, %{sae%}, %2, %1, %0" : "=k"(result) : "v"(a), "v"(b), "i"(Predicate));
+  return result;
+#else
+  return _mm512_cmp_round_ps_mask(a, b, Predicate, quiet);
+#endif
+}
+template <int Predicate>
+ONEPASS_INLINE std::uint64_t compare(__m512d a, __m512d b) {
+#if defined(__clang__)
+  __mmask8 result;
+  asm("vcmppd %3, %{sae%}, %2, %1, %0" : "=k"(result) : "v"(a), "v"(b), "i"(Predicate));
+  return result;
+#else
+  return _mm512_cmp_round_pd_mask(a, b, Predicate, quiet);
+#endif
+}
 }  // namespace target_detail
 
 /// Truth values: bit i of a 64-bit word is lane i; bits beyond the lanes are unspecified.
@@ -105,10 +127,10 @@ struct native<float> {
   ONEPASS_INLINE static reg bit_or(reg a, reg b) { return _mm512_or_ps(a, b); }
   ONEPASS_INLINE static reg bit_xor(reg a, reg b) { return _mm512_xor_ps(a, b); }
   ONEPASS_INLINE static reg bit_andnot(reg a, reg b) { return _mm512_andnot_ps(a, b); }
-  ONEPASS_INLINE static truth less(reg a, reg b) { return _mm512_cmp_round_ps_mask(a, b, _CMP_LT_OQ, target_detail::quiet); }
-  ONEPASS_INLINE static truth less_equal(reg a, reg b) { return _mm512_cmp_round_ps_mask(a, b, _CMP_LE_OQ, target_detail::quiet); }
-  ONEPASS_INLINE static truth equal(reg a, reg b) { return _mm512_cmp_round_ps_mask(a, b, _CMP_EQ_OQ, target_detail::quiet); }
-  ONEPASS_INLINE static truth unordered(reg a, reg b) { return _mm512_cmp_round_ps_mask(a, b, _CMP_UNORD_Q, target_detail::quiet); }
+  ONEPASS_INLINE static truth less(reg a, reg b) { return target_detail::compare<_CMP_LT_OQ>(a, b); }
+  ONEPASS_INLINE static truth less_equal(reg a, reg b) { return target_detail::compare<_CMP_LE_OQ>(a, b); }
+  ONEPASS_INLINE static truth equal(reg a, reg b) { return target_detail::compare<_CMP_EQ_OQ>(a, b); }
+  ONEPASS_INLINE static truth unordered(reg a, reg b) { return target_detail::compare<_CMP_UNORD_Q>(a, b); }
   ONEPASS_INLINE static reg select(truth which, reg a, reg b) { return _mm512_mask_blend_ps(static_cast<__mmask16>(which), b, a); }
   ONEPASS_INLINE static __m512d convert(reg a, std::type_identity<double>) {
     return _mm512_cvt_roundps_pd(_mm512_castps512_ps256(a), target_detail::quiet);
@@ -169,10 +191,10 @@ struct native<double> {
   ONEPASS_INLINE static reg bit_or(reg a, reg b) { return _mm512_or_pd(a, b); }
   ONEPASS_INLINE static reg bit_xor(reg a, reg b) { return _mm512_xor_pd(a, b); }
   ONEPASS_INLINE static reg bit_andnot(reg a, reg b) { return _mm512_andnot_pd(a, b); }
-  ONEPASS_INLINE static truth less(reg a, reg b) { return _mm512_cmp_round_pd_mask(a, b, _CMP_LT_OQ, target_detail::quiet); }
-  ONEPASS_INLINE static truth less_equal(reg a, reg b) { return _mm512_cmp_round_pd_mask(a, b, _CMP_LE_OQ, target_detail::quiet); }
-  ONEPASS_INLINE static truth equal(reg a, reg b) { return _mm512_cmp_round_pd_mask(a, b, _CMP_EQ_OQ, target_detail::quiet); }
-  ONEPASS_INLINE static truth unordered(reg a, reg b) { return _mm512_cmp_round_pd_mask(a, b, _CMP_UNORD_Q, target_detail::quiet); }
+  ONEPASS_INLINE static truth less(reg a, reg b) { return target_detail::compare<_CMP_LT_OQ>(a, b); }
+  ONEPASS_INLINE static truth less_equal(reg a, reg b) { return target_detail::compare<_CMP_LE_OQ>(a, b); }
+  ONEPASS_INLINE static truth equal(reg a, reg b) { return target_detail::compare<_CMP_EQ_OQ>(a, b); }
+  ONEPASS_INLINE static truth unordered(reg a, reg b) { return target_detail::compare<_CMP_UNORD_Q>(a, b); }
   ONEPASS_INLINE static reg select(truth which, reg a, reg b) { return _mm512_mask_blend_pd(static_cast<__mmask8>(which), b, a); }
   ONEPASS_INLINE static __m512 convert(reg a, std::type_identity<float>) {
     return _mm512_castps256_ps512(_mm512_cvt_roundpd_ps(a, target_detail::nearest_quiet));
