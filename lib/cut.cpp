@@ -198,7 +198,7 @@ class cutter {
         read(v, stream::home::scratch, static_cast<std::uint32_t>(scratch[v]));
       } else {
         for (int i = 0; i < facts_of(copy.code).arity; ++i) copy.operands[i] = renamed[copy.operands[i]];
-        renamed[v] = made.code.copy(copy);
+        renamed[v] = copy.code == opcode::lookup ? made.code.copy_lookup(whole_.table_of(copy), copy.operands[0]) : made.code.copy(copy);
       }
     }
     made.inputs = static_cast<std::uint32_t>(made.operands.size());

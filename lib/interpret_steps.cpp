@@ -62,12 +62,16 @@ ONEPASS_STEP(fma)
 ONEPASS_STEP(min)
 ONEPASS_STEP(max)
 ONEPASS_STEP(floor)
+ONEPASS_STEP(ceil)
+ONEPASS_STEP(trunc)
 ONEPASS_STEP(round_even)
 ONEPASS_STEP(scale)
 ONEPASS_STEP(bit_and)
 ONEPASS_STEP(bit_or)
 ONEPASS_STEP(bit_xor)
 ONEPASS_STEP(bit_andnot)
+ONEPASS_STEP(shift_left)
+ONEPASS_STEP(shift_right)
 ONEPASS_STEP(less)
 ONEPASS_STEP(less_equal)
 ONEPASS_STEP(equal)
@@ -83,6 +87,17 @@ struct convert_step {
     return prim::convert<To>(v);
   }
 };
+/// Operand 1 is the table: its elements, and their number in place of the mask.
+template <element T>
+void look_up(void* to, const step_input* from, std::size_t n) {
+  const auto* const indices = static_cast<const std::uint32_t*>(from[0].data);
+  const auto* const elements = static_cast<const T*>(from[1].data);
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t index = indices[i & from[0].index_mask], last = from[1].index_mask - 1;
+    static_cast<T*>(to)[i] = elements[index < last ? index : last];
+  }
+}
+
 struct copy_step {
   template <class V>
   ONEPASS_INLINE static auto apply(V v) {
@@ -98,6 +113,8 @@ step_function find_floating(opcode code) {
       case opcode::sqrt: return loop<sqrt_step, T, T>::entry;
       case opcode::fma: return loop<fma_step, T, T, T, T>::entry;
       case opcode::floor: return loop<floor_step, T, T>::entry;
+      case opcode::ceil: return loop<ceil_step, T, T>::entry;
+      case opcode::trunc: return loop<trunc_step, T, T>::entry;
       case opcode::round_even: return loop<round_even_step, T, T>::entry;
       case opcode::unordered: return loop<unordered_step, bool, T, T>::entry;
       case opcode::scale: return loop<scale_step, T, T, T>::entry;
@@ -106,6 +123,15 @@ step_function find_floating(opcode code) {
     }
   }
   return nullptr;
+}
+
+template <element T>
+step_function find_shift(opcode code) {
+  if constexpr (integer_element<T> && sizeof(T) >= 4) {
+    if (code == opcode::shift_left) return loop<shift_left_step, T, T, T>::entry;
+    if (code == opcode::shift_right) return loop<shift_right_step, T, T, T>::entry;
+  }
+  return find_floating<T>(code);
 }
 
 template <element T>
@@ -123,7 +149,7 @@ step_function find_numeric(opcode code) {
       default: break;
     }
   }
-  return find_floating<T>(code);
+  return find_shift<T>(code);
 }
 
 template <element T>
@@ -139,33 +165,36 @@ step_function find_any(opcode code) {
   }
 }
 
-step_function find_conversion(dtype operand, dtype result) {
-  switch (operand) {
-    case dtype::u8: return loop<convert_step<std::int32_t>, std::int32_t, std::uint8_t>::entry;
-    case dtype::f32: return loop<convert_step<double>, double, float>::entry;
-    case dtype::f64: return loop<convert_step<float>, float, double>::entry;
-    case dtype::i32:
-      return result == dtype::u8    ? loop<convert_step<std::uint8_t>, std::uint8_t, std::int32_t>::entry
-             : result == dtype::f32 ? loop<convert_step<float>, float, std::int32_t>::entry
-                                    : loop<convert_step<double>, double, std::int32_t>::entry;
-    case dtype::boolean: break;
-  }
+template <element From, element To>
+step_function find_conversion_between() {
+  if constexpr (convertible(dtype_of<From>, dtype_of<To>)) return loop<convert_step<To>, To, From>::entry;
   return nullptr;
+}
+
+template <element From>
+step_function find_conversion_from(dtype result) {
+  return with_element_type(result, [](auto to) { return find_conversion_between<From, typename decltype(to)::type>(); });
+}
+
+step_function find_lookup(dtype result) {
+  switch (size_of(result)) {
+    case 1: return look_up<std::uint8_t>;
+    case 2: return look_up<std::uint16_t>;
+    case 4: return look_up<std::uint32_t>;
+    default: return look_up<std::uint64_t>;
+  }
 }
 
 }  // namespace
 }  // namespace ONEPASS_TARGET
 
 step_function ONEPASS_FIND_STEP(opcode code, dtype operand, dtype result) {
-  if (code == opcode::convert) return find_conversion(operand, result);
-  switch (operand) {
-    case dtype::boolean: return find_any<bool>(code);
-    case dtype::u8: return find_any<std::uint8_t>(code);
-    case dtype::i32: return find_any<std::int32_t>(code);
-    case dtype::f32: return find_any<float>(code);
-    case dtype::f64: return find_any<double>(code);
-  }
-  return nullptr;
+  if (code == opcode::lookup) return find_lookup(result);
+  return with_element_type(operand, [&](auto type) {
+    using T = typename decltype(type)::type;
+    if (code == opcode::convert) return find_conversion_from<T>(result);
+    return find_any<T>(code);
+  });
 }
 
 }  // namespace onepass

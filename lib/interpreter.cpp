@@ -22,12 +22,14 @@ step_function find_step(isa set, opcode code, dtype operand, dtype result) {
   return found;
 }
 
-/// Steps have no immediates: shifting is multiplying by a power of two, the same bits in another type are a copy.
-opcode code_of_step(opcode code) { return code == opcode::shift_left ? opcode::mul : code == opcode::reinterpret ? opcode::store : code; }
+/// The same bits in another type are a copy, and a rare choice is a choice.
+opcode code_of_step(opcode code) {
+  return code == opcode::reinterpret ? opcode::store : code == opcode::rarely ? opcode::select : code;
+}
 
 /// The type by which the step of an instruction is found.
 dtype deciding_type(const program& code, const instruction& at) {
-  return at.code == opcode::store || at.code == opcode::reinterpret ? at.type : code[at.operands[at.code == opcode::select ? 1 : 0]].type;
+  return at.code == opcode::store || at.code == opcode::reinterpret ? at.type : code[at.operands[code_of_step(at.code) == opcode::select ? 1 : 0]].type;
 }
 
 /// The last instruction that uses each value. Stores and folds happen when all steps of a block are done, so what they
@@ -94,9 +96,9 @@ void interpreted::prepare_steps(const program& code, isa set, std::vector<step>&
     if (facts_of(at.code).arity == 0) continue;
     step& made = steps.emplace_back(step{find_step(set, code_of_step(at.code), deciding_type(code, at), at.type), locations[id], {}});
     for (int i = 0; i < facts_of(at.code).arity; ++i) made.from[i] = locations[at.operands[i]];
-    if (at.code == opcode::shift_left) {
-      constants_.push_back({false, std::uint64_t{1} << at.immediate, at.type});
-      made.from[1] = {location::kind::constant, static_cast<std::uint32_t>(constants_.size() - 1)};
+    if (at.code == opcode::lookup) {
+      tables_.push_back(&code.table_of(at));
+      made.from[1] = {location::kind::table, static_cast<std::uint32_t>(tables_.size() - 1)};
     }
   }
 }
@@ -216,6 +218,8 @@ class interpreted::activation {
         return {constants_ + from.index * constant_lanes * element_bytes, constant_lanes - 1};
       case location::kind::buffer:
         return {buffers_ + from.index * self_.block_ * element_bytes, ~std::size_t{0}};
+      case location::kind::table:
+        return {self_.tables_[from.index]->elements, self_.tables_[from.index]->count};
       case location::kind::none:
         break;
     }
@@ -233,7 +237,7 @@ class interpreted::activation {
   void join(const joining& how, void* earlier, step_input later, std::size_t count) const {
     const auto find = [&](const location& at) -> step_input {
       if (at.where == location::kind::operand) return at.index == 0 ? step_input{earlier, ~std::size_t{0}} : later;
-      if (at.where == location::kind::constant) return input(at);
+      if (at.where == location::kind::constant || at.where == location::kind::table) return input(at);
       return {joining_ + at.index * fold_bytes, ~std::size_t{0}};
     };
     for (const step& s : how.combine) {

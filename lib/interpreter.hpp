@@ -29,7 +29,7 @@ class interpreted {
  private:
   /// Where a value lives while a block is computed.
   struct location {
-    enum class kind : std::uint8_t { none, operand, constant, buffer };
+    enum class kind : std::uint8_t { none, operand, constant, buffer, table };
     kind where = kind::none;
     std::uint32_t index = 0;
   };
@@ -66,6 +66,7 @@ class interpreted {
   joining prepare_fold(const reduction& how, location value, isa set);
 
   std::vector<constant> constants_;
+  std::vector<const constant_table*> tables_;
   std::vector<dtype> input_types_;
   std::vector<step> steps_;
   std::vector<joining> folds_;

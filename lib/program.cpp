@@ -79,7 +79,7 @@ value_id program::append(opcode code, dtype type, value_id a, value_id b, value_
 
 namespace {
 
-/// Reductions, and shapes that are folded over, in one program: far more than anyone writes.
+/// Reductions, shapes that are folded over, and tables in one program: far more than anyone writes.
 constexpr std::size_t most_of_a_kind = 4096;
 
 /// The index of `item` in `list`, where it is put if it is not there yet.
@@ -88,7 +88,9 @@ std::uint16_t index_in(std::vector<T>& list, const T& item) {
   const auto at = std::find(list.begin(), list.end(), item);
   const auto index = static_cast<std::size_t>(at - list.begin());
   if (at == list.end()) list.push_back(item);
-  if (index >= most_of_a_kind) throw formula_error("a program folds over more than " + std::to_string(most_of_a_kind) + " different shapes");
+  if (index >= most_of_a_kind) {
+    throw formula_error("a program has more than " + std::to_string(most_of_a_kind) + " different reductions, shapes that are folded over, or tables");
+  }
   return static_cast<std::uint16_t>(index);
 }
 
@@ -108,6 +110,14 @@ value_id program::copy_fold(const reduction& how, bool keepdims, value_id operan
 
 value_id program::fold(const reduction& how, axes over, bool keepdims, value_id operand, std::vector<value_id> space) {
   return intern(made_fold(how, over, keepdims, operand, std::move(space)));
+}
+
+value_id program::lookup(const constant_table& in, value_id index) {
+  return append({opcode::lookup, in.type, {index, 0, 0}, index_in(tables_, &in)});
+}
+
+value_id program::copy_lookup(const constant_table& in, value_id index) {
+  return copy({opcode::lookup, in.type, {index, 0, 0}, index_in(tables_, &in)});
 }
 
 void program::store(std::uint32_t slot, value_id value) {
@@ -139,6 +149,8 @@ program program::without_dead_code() const {
       std::vector<value_id> space(spaces_[how.space]);
       for (value_id& shaping : space) shaping = renamed[shaping];
       renamed[id] = result.copy(result.made_fold(*reductions_[how.reduction], how.axes, how.keepdims, copy.operands[0], std::move(space)));
+    } else if (copy.code == opcode::lookup) {
+      renamed[id] = result.copy_lookup(table_of(copy), copy.operands[0]);
     } else {
       renamed[id] = result.copy(copy);
     }
@@ -151,7 +163,7 @@ program program::without_dead_code() const {
 namespace {
 
 bool has_number(opcode code) {
-  return code == opcode::input || code == opcode::scalar || code == opcode::store || code == opcode::shift_left;
+  return code == opcode::input || code == opcode::scalar || code == opcode::store;
 }
 
 void append_number(std::string& text, std::uint64_t number) {
@@ -190,6 +202,10 @@ std::string program::text() const {
       text += how.axes == axes::all ? " all " : " last ";
       if (how.keepdims) text += "keepdims ";
     }
+    if (at.code == opcode::lookup) {
+      text += table_of(at).name;
+      text += ' ';
+    }
     if (has_number(at.code)) {
       append_number(text, at.immediate);
       text += ' ';
@@ -218,8 +234,7 @@ namespace {
 /// Reads the text form, one line at a time. Every rule of the table is checked: a text is hostile until proven good.
 class reader {
  public:
-  using finder = const reduction* (*)(std::string_view, dtype);
-  reader(std::string_view text, finder find) : text_(text), find_(find) {}
+  reader(std::string_view text, const program::names& known) : text_(text), known_(known) {}
 
   program read() {
     program result;
@@ -310,6 +325,10 @@ class reader {
       values_.emplace(number, read_fold(result));
       return;
     }
+    if (code == static_cast<int>(opcode::lookup)) {
+      values_.emplace(number, read_lookup(result));
+      return;
+    }
     instruction made{static_cast<opcode>(code), dtype::boolean, {}, 0};
     if (has_number(made.code)) made.immediate = unsigned_number(word(), 0xffff, "the number of an operand");
     made.type = element_type();
@@ -324,6 +343,16 @@ class reader {
     return unsigned_number(word(), limit, "the bits of a literal of this type");
   }
 
+  value_id read_lookup(program& result) {
+    const std::string_view name = word();
+    const dtype type = element_type();
+    const constant_table* const in = known_.table == nullptr ? nullptr : known_.table(name, type);
+    if (in == nullptr) fail("unknown table '" + std::string(name) + "' of " + std::string(onepass::name(type)));
+    const value_id index = operand();
+    if (result[index].type != dtype::i32) fail("an index is i32");
+    return result.lookup(*in, index);
+  }
+
   value_id read_fold(program& result) {
     const std::string_view name = word();
     const std::string_view which = word();
@@ -332,7 +361,7 @@ class reader {
     const bool keepdims = word() == "keepdims";
     if (!keepdims) rest_ = before;
     const dtype type = element_type();
-    const reduction* const how = find_ == nullptr ? nullptr : find_(name, type);
+    const reduction* const how = known_.reduction == nullptr ? nullptr : known_.reduction(name, type);
     if (how == nullptr) fail("unknown reduction '" + std::string(name) + "' of " + std::string(onepass::name(type)));
     const value_id over = operand();
     if (result[over].type != type) fail("the operand has another type");
@@ -361,17 +390,19 @@ class reader {
       case opcode::mul:
       case opcode::min:
       case opcode::max:
-        return demand(made.type != dtype::boolean && type(0) == made.type && type(1) == made.type);
+        return demand(is_number(made.type) && type(0) == made.type && type(1) == made.type);
       case opcode::div:
-        return demand(is_floating(made.type) && type(0) == made.type && type(1) == made.type);
+        return demand(computes_floating(made.type) && type(0) == made.type && type(1) == made.type);
       case opcode::sqrt:
       case opcode::floor:
+      case opcode::ceil:
+      case opcode::trunc:
       case opcode::round_even:
-        return demand(is_floating(made.type) && type(0) == made.type);
+        return demand(computes_floating(made.type) && type(0) == made.type);
       case opcode::fma:
-        return demand(is_floating(made.type) && type(0) == made.type && type(1) == made.type && type(2) == made.type);
+        return demand(computes_floating(made.type) && type(0) == made.type && type(1) == made.type && type(2) == made.type);
       case opcode::scale:
-        return demand(is_floating(made.type) && type(0) == made.type && type(1) == made.type);
+        return demand(computes_floating(made.type) && type(0) == made.type && type(1) == made.type);
       case opcode::bit_and:
       case opcode::bit_or:
       case opcode::bit_xor:
@@ -380,49 +411,42 @@ class reader {
       case opcode::less:
       case opcode::less_equal:
       case opcode::equal:
-        return demand(made.type == dtype::boolean && type(0) != dtype::boolean && type(0) == type(1));
+        return demand(made.type == dtype::boolean && is_number(type(0)) && type(0) == type(1));
       case opcode::unordered:
-        return demand(made.type == dtype::boolean && is_floating(type(0)) && type(0) == type(1));
+        return demand(made.type == dtype::boolean && computes_floating(type(0)) && type(0) == type(1));
       case opcode::select:
+      case opcode::rarely:
         return demand(type(0) == dtype::boolean && type(1) == made.type && type(2) == made.type);
       case opcode::convert:
-        return demand(converts(type(0), made.type));
+        return demand(convertible(type(0), made.type));
       case opcode::truncate:
-        return demand(made.type == dtype::i32 && is_floating(type(0)));
+        return demand(made.type == dtype::i32 && computes_floating(type(0)));
       case opcode::reinterpret:
-        return demand((type(0) == dtype::f32 && made.type == dtype::i32) || (type(0) == dtype::i32 && made.type == dtype::f32));
+        return demand(reinterprets(type(0), made.type));
       case opcode::shift_left:
-        return demand(made.type == dtype::i32 && type(0) == dtype::i32 && made.immediate < 32);
+      case opcode::shift_right:
+        return demand(is_integer(made.type) && size_of(made.type) >= 4 && type(0) == made.type && type(1) == made.type);
+      case opcode::lookup:
       case opcode::fold:
       case opcode::store:
         break;
     }
   }
 
-  static bool converts(dtype from, dtype to) {
-    switch (from) {
-      case dtype::u8:
-        return to == dtype::i32;
-      case dtype::i32:
-        return to == dtype::u8 || is_floating(to);
-      case dtype::f32:
-        return to == dtype::f64;
-      case dtype::f64:
-        return to == dtype::f32;
-      case dtype::boolean:
-        break;
-    }
-    return false;
+  static bool computes_floating(dtype type) { return is_floating(type) && !is_storage(type); }
+  static bool is_number(dtype type) { return type != dtype::boolean && !is_storage(type); }
+  static bool reinterprets(dtype from, dtype to) {
+    return size_of(from) == size_of(to) && from != dtype::boolean && to != dtype::boolean && from != to;
   }
 
   std::string_view text_, line_, rest_;
-  finder find_;
+  const program::names& known_;
   int number_ = 0;
   std::unordered_map<std::uint64_t, value_id> values_;  ///< by the number in the text; appending may share or simplify
 };
 
 }  // namespace
 
-program program::parse(std::string_view text, const reduction* (*find)(std::string_view, dtype)) { return reader(text, find).read(); }
+program program::parse(std::string_view text, const names& known) { return reader(text, known).read(); }
 
 }  // namespace onepass

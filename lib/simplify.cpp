@@ -25,9 +25,9 @@ bool is_literal(const program& context, value_id id, std::uint64_t bits) {
   return is_literal(context, id) && context[id].immediate == bits;
 }
 
-/// The bits of a small number in a type.
-std::uint64_t bits_of(dtype type, int number) {
-  return with_element_type(type, [number](auto t) { return to_bits(static_cast<typename decltype(t)::type>(number)); });
+/// The bits of one in a type.
+std::uint64_t one_of(dtype type) {
+  return type == dtype::f64 ? to_bits(1.0) : type == dtype::f32 ? to_bits(1.0f) : 1;
 }
 std::uint64_t negative_zero(dtype type) { return type == dtype::f64 ? to_bits(-0.0) : to_bits(-0.0f); }
 
@@ -44,12 +44,12 @@ simplification simplify_arithmetic(const program& context, const instruction& ad
       return is_literal(context, b, 0) ? becomes(a) : unchanged();
     case opcode::mul:
       for (const auto& [x, one] : {std::pair{a, b}, std::pair{b, a}}) {
-        if (is_literal(context, one, bits_of(type, 1))) return becomes(x);
+        if (is_literal(context, one, one_of(type))) return becomes(x);
         if (is_integer(type) && is_literal(context, one, 0)) return becomes(one);
       }
       return unchanged();
     case opcode::div:
-      return is_literal(context, b, bits_of(type, 1)) ? becomes(a) : unchanged();
+      return is_literal(context, b, one_of(type)) ? becomes(a) : unchanged();
     case opcode::min:
     case opcode::max:
       if (a == b) return becomes(a);
@@ -75,9 +75,13 @@ simplification simplify_bits(const program& context, const instruction& added) {
       }
       return unchanged();
     case opcode::select:
+    case opcode::rarely:
       if (b == c) return becomes(b);
       if (is_literal(context, a)) return becomes(context[a].immediate != 0 ? b : c);
       return unchanged();
+    case opcode::shift_left:
+    case opcode::shift_right:
+      return is_literal(context, b, 0) ? becomes(a) : unchanged();
     default:
       return unchanged();
   }
@@ -88,19 +92,28 @@ simplification simplify_conversion(const program& context, const instruction& ad
   const instruction& inner = context[a];
   if (inner.code != opcode::convert) return unchanged();
   const value_id source = inner.operands[0];
-  // There and back through a wider type that holds every value of the narrower one.
-  const bool widened = (context[source].type == dtype::f32 && inner.type == dtype::f64) ||
-                       (context[source].type == dtype::i32 && inner.type == dtype::f64) ||
-                       (context[source].type == dtype::u8 && inner.type == dtype::i32);
-  const bool back = context[source].type == added.type;
-  return widened && back ? becomes(source) : unchanged();
+  // There and back through a wider type: each that converts holds every value of the narrower one.
+  const bool widened = size_of(context[source].type) < size_of(inner.type);
+  return widened && context[source].type == added.type ? becomes(source) : unchanged();
 }
+
+/// The same bits twice over are the same bits.
+simplification simplify_reinterpretation(const program& context, const instruction& added) {
+  const instruction& inner = context[added.operands[0]];
+  if (inner.code != opcode::reinterpret) return unchanged();
+  const value_id source = inner.operands[0];
+  if (context[source].type == added.type) return becomes(source);
+  return becomes(instruction{opcode::reinterpret, added.type, {source, 0, 0}, 0});
+}
+
+bool chooses(opcode code) { return code == opcode::select || code == opcode::rarely; }
 
 bool is_computed(opcode code) {
   switch (code) {
     case opcode::input:
     case opcode::scalar:
     case opcode::literal:
+    case opcode::lookup:
     case opcode::fold:
     case opcode::store:
       return false;
@@ -116,7 +129,7 @@ simplification fold_literals(const program& context, const instruction& added) {
     if (!is_literal(context, added.operands[i])) return unchanged();
     bits[i] = context[added.operands[i]].immediate;
   }
-  const dtype operand_type = context[added.operands[added.code == opcode::select ? 1 : 0]].type;
+  const dtype operand_type = context[added.operands[chooses(added.code) ? 1 : 0]].type;
   return becomes_literal(added.type, evaluate_literals(added, operand_type, bits));
 }
 
@@ -132,11 +145,16 @@ simplification simplify(const program& context, const instruction& added) {
     case opcode::bit_and:
     case opcode::bit_or:
     case opcode::bit_xor:
+    case opcode::shift_left:
+    case opcode::shift_right:
     case opcode::select:
+    case opcode::rarely:
       return simplify_bits(context, added);
     case opcode::convert:
     case opcode::truncate:
       return simplify_conversion(context, added);
+    case opcode::reinterpret:
+      return simplify_reinterpretation(context, added);
     default:
       return simplify_arithmetic(context, added);
   }
@@ -192,6 +210,15 @@ scalar<T> evaluate_numeric(opcode code, scalar<T> a, scalar<T> b) {
   }
 }
 
+template <integer_element T>
+scalar<T> evaluate_integer(opcode code, scalar<T> a, scalar<T> b) {
+  if constexpr (sizeof(T) >= 4) {
+    if (code == opcode::shift_left) return scalar<T>::shift_left(a, b);
+    if (code == opcode::shift_right) return scalar<T>::shift_right(a, b);
+  }
+  return evaluate_numeric(code, a, b);
+}
+
 template <floating_element T>
 scalar<T> evaluate_floating(opcode code, scalar<T> a, const std::uint64_t (&bits)[3]) {
   const scalar<T> b{from_bits<T>(bits[1])};
@@ -202,6 +229,10 @@ scalar<T> evaluate_floating(opcode code, scalar<T> a, const std::uint64_t (&bits
       return scalar<T>::sqrt(a);
     case opcode::floor:
       return scalar<T>::floor(a);
+    case opcode::ceil:
+      return scalar<T>::ceil(a);
+    case opcode::trunc:
+      return scalar<T>::trunc(a);
     case opcode::round_even:
       return scalar<T>::round_even(a);
     case opcode::fma:
@@ -221,10 +252,10 @@ std::uint64_t evaluate_named(const instruction& what, scalar<T> a) {
   if (what.code == opcode::reinterpret) return to_bits(a.content);
   return with_element_type(what.type, [a](auto to) {
     using To = typename decltype(to)::type;
-    if constexpr (std::is_same_v<To, bool> || (floating_element<T> && !floating_element<To>)) {
-      return std::uint64_t{0};  // no such conversion
-    } else {
+    if constexpr (convertible(dtype_of<T>, dtype_of<To>)) {
       return to_bits(scalar<T>::template convert<To>(a).content);
+    } else {
+      return std::uint64_t{0};  // no such conversion
     }
   });
 }
@@ -232,8 +263,7 @@ std::uint64_t evaluate_named(const instruction& what, scalar<T> a) {
 }  // namespace
 
 std::uint64_t evaluate_literals(const instruction& what, dtype operand_type, const std::uint64_t (&bits)[3]) {
-  if (what.code == opcode::select) return bits[0] != 0 ? bits[1] : bits[2];
-  if (what.code == opcode::shift_left) return static_cast<std::uint32_t>(bits[0]) << what.immediate;
+  if (chooses(what.code)) return bits[0] != 0 ? bits[1] : bits[2];
   return with_element_type(operand_type, [&](auto t) -> std::uint64_t {
     using T = typename decltype(t)::type;
     const scalar<T> a{from_bits<T>(bits[0])};
@@ -247,12 +277,12 @@ std::uint64_t evaluate_literals(const instruction& what, dtype operand_type, con
       case yields::same:
         break;
     }
-    if constexpr (std::is_same_v<T, bool>) {
-      return to_bits(evaluate_bits(what.code, a, b).content);
-    } else if constexpr (floating_element<T>) {
+    if constexpr (floating_element<T>) {
       return to_bits(evaluate_floating(what.code, a, bits).content);
+    } else if constexpr (integer_element<T>) {
+      return to_bits(evaluate_integer(what.code, a, b).content);
     } else {
-      return to_bits(evaluate_numeric(what.code, a, b).content);
+      return to_bits(evaluate_bits(what.code, a, b).content);
     }
   });
 }

@@ -34,6 +34,8 @@ enum class yields : std::uint8_t { same, truth, named };
   row(min, 2, same, "a < b ? a : b; so b if either is NaN or both are zeros")                                \
   row(max, 2, same, "a > b ? a : b; so b if either is NaN or both are zeros")                                \
   row(floor, 1, same, "floating: the largest integral value not above a; keeps -0")                          \
+  row(ceil, 1, same, "floating: the smallest integral value not below a; keeps the sign of zero")            \
+  row(trunc, 1, same, "floating: a without its fraction; keeps the sign of zero")                            \
   row(round_even, 1, same, "floating: the nearest integral value, ties to even; keeps the sign of zero")     \
   row(scale, 2, same, "floating: a * 2^b, rounded once; |a| in [1/2, 2] and b integral, |b| <= 252 for f32, 2044 for f64; or a is NaN") \
   /* bits */                                                                                                 \
@@ -41,17 +43,20 @@ enum class yields : std::uint8_t { same, truth, named };
   row(bit_or, 2, same, "a | b on the bits; on truth values: either")                                         \
   row(bit_xor, 2, same, "a ^ b on the bits; on truth values: exactly one")                                   \
   row(bit_andnot, 2, same, "~a & b on the bits; on truth values: b and not a")                               \
-  row(shift_left, 1, same, "i32: the bits moved up by `immediate`, which is below 32; zeros follow")         \
+  row(shift_left, 2, same, "32 or 64 bits: the bits of a moved up by b, zeros follow; 0 if b, unsigned, is not below the width") \
+  row(shift_right, 2, same, "32 or 64 bits: the bits of a moved down by b, copies of the sign, or zeros if unsigned, follow") \
   /* choice */                                                                                               \
   row(less, 2, truth, "a < b; false if either is NaN")                                                       \
   row(less_equal, 2, truth, "a <= b; false if either is NaN")                                                \
   row(equal, 2, truth, "a == b; false if either is NaN; -0 equals +0")                                       \
   row(unordered, 2, truth, "floating: either is NaN")                                                        \
   row(select, 3, same, "truth value a ? b : c")                                                              \
+  row(rarely, 3, same, "as select; a is seldom true, and b need not be computed where no a is")              \
   /* change of type */                                                                                       \
-  row(convert, 1, named, "u8 to i32; i32 to u8 (low bits); i32 to f32 or f64, f64 to f32: rounded; f32 to f64") \
+  row(convert, 1, named, "between the pairs of types that convertible() lists: integers keep value or low bits, others round") \
   row(truncate, 1, named, "floating to i32, towards zero; NaN or outside i32: the smallest i32")             \
-  row(reinterpret, 1, named, "f32 to i32 and back: the same bits")                                           \
+  row(reinterpret, 1, named, "the same bits as another type of the same size; not from or to bool")          \
+  row(lookup, 1, named, "element a (i32, taken as unsigned) of the constant table `immediate`; the last one if there is none") \
   /* reductions and results */                                                                               \
   row(fold, 1, same, "all elements of a along an axis set, joined in the order of reduction.hpp")            \
   row(store, 1, same, "a becomes the element of array operand `immediate` at the current position")
@@ -95,6 +100,35 @@ constexpr bool is_commutative(opcode code) noexcept {
     default:
       return false;
   }
+}
+
+/// True if one instruction converts: i32 is the hub between bytes, words, double words and floats; i16 also meets bytes.
+constexpr bool convertible(dtype from, dtype to) noexcept {
+  switch (from) {
+    case dtype::i8:
+    case dtype::u8:
+      return to == dtype::i16 || to == dtype::i32;
+    case dtype::i16:
+      return to == dtype::i8 || to == dtype::u8 || to == dtype::i32;
+    case dtype::u16:
+      return to == dtype::i32;
+    case dtype::i32:
+      return to == dtype::i8 || to == dtype::u8 || to == dtype::i16 || to == dtype::u16 || to == dtype::i64 || to == dtype::f32 || to == dtype::f64;
+    case dtype::u32:
+      return to == dtype::i64;
+    case dtype::i64:
+      return to == dtype::i32;
+    case dtype::f16:
+    case dtype::f64:
+      return to == dtype::f32;
+    case dtype::f32:
+      return to == dtype::f16 || to == dtype::f64;
+    case dtype::boolean:
+    case dtype::u64:
+    case dtype::bf16:
+      break;
+  }
+  return false;
 }
 
 /// Number of an instruction in its program; operands refer to earlier instructions by it.

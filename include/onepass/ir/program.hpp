@@ -15,6 +15,7 @@
 
 #include <onepass/ir/instruction.hpp>
 #include <onepass/ir/reduction.hpp>
+#include <onepass/ir/table.hpp>
 
 namespace onepass {
 
@@ -32,6 +33,9 @@ class program {
   value_id append(instruction added);
   value_id append(opcode code, dtype type, value_id a, value_id b, value_id c);
 
+  /// Element `index` of a table.
+  value_id lookup(const constant_table& in, value_id index);
+
   /// Appends without looking for a rule or for the same computation. Precondition: there is neither, as when
   /// instructions are copied from another program in their order.
   value_id copy(const instruction& added) {
@@ -41,6 +45,8 @@ class program {
 
   /// The same for a fold over the last axis of whatever is visited. Two equal ones stay two: each has a result of its own.
   value_id copy_fold(const reduction& how, bool keepdims, value_id operand);
+  /// The same for a look-up: tables are numbered in each program on its own.
+  value_id copy_lookup(const constant_table& in, value_id index);
 
   /// Folds `operand` with a reduction of its type. `space` lists the inputs and folds whose shapes, broadcast, are the
   /// shape that is folded over: simplification may have left `operand` itself with fewer of them.
@@ -65,18 +71,27 @@ class program {
     return spaces_[fold_immediate::unpack(fold.immediate).space];
   }
 
+  const constant_table& table_of(const instruction& lookup) const noexcept { return *tables_[lookup.immediate]; }
+
   /// Keeps what the stores need; values are renumbered in the same order.
   program without_dead_code() const;
 
-  /// One instruction a line: `%4 = max f32 %3 %2`, `%7 = fold sum all f32 %4 over %0 %1`, `store 0 %4`.
+  /// One instruction a line: `%4 = max f32 %3 %2`, `%7 = fold sum all f32 %4 over %0 %1`, `%8 = lookup sixths f64 %5`,
+  /// `store 0 %4`.
   std::string text() const;
 
   /// Reads the printed form. Throws formula_error naming the line that cannot be read.
-  /// `find` gives the reduction of a name and type, or null.
-  static program parse(std::string_view text, const reduction* (*find)(std::string_view name, dtype type) = nullptr);
+  /// What programs refer to by address is found by name: functions that give the reduction or table of a name and type,
+  /// or null.
+  struct names {
+    const reduction* (*reduction)(std::string_view name, dtype type) = nullptr;
+    const constant_table* (*table)(std::string_view name, dtype type) = nullptr;
+  };
+  static program parse(std::string_view text, const names& known);
+  static program parse(std::string_view text) { return parse(text, names()); }
 
   bool operator==(const program& other) const noexcept {
-    return instructions_ == other.instructions_ && reductions_ == other.reductions_ && spaces_ == other.spaces_;
+    return instructions_ == other.instructions_ && reductions_ == other.reductions_ && spaces_ == other.spaces_ && tables_ == other.tables_;
   }
 
  private:
@@ -89,6 +104,7 @@ class program {
   std::size_t indexed_ = 0;      ///< instructions that the index knows; the others are entered when it is needed
   std::vector<const reduction*> reductions_;
   std::vector<std::vector<value_id>> spaces_;
+  std::vector<const constant_table*> tables_;
   std::vector<value_id> row_space_;
 };
 

@@ -16,6 +16,7 @@ namespace onepass {
 /// n is u times a little less than 2 / ln2, rounded; so (1 - 2^n) / 2 is exact as far as it matters.
 struct tanh_op {
   static constexpr std::string_view name = "tanh";
+  static constexpr accuracy error{.f32 = 0.856, .f64 = 0.952};
   static constexpr laws holds{.odd = true};
 
   template <floating_value V>

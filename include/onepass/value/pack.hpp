@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include <onepass/core/isa.hpp>
+#include <onepass/value/scalar.hpp>
 #include <onepass/value/value.hpp>
 
 #if defined(ONEPASS_TARGET_AVX512)
@@ -131,6 +132,15 @@ struct mask : target_detail::mask_storage<W, N> {
   ONEPASS_BINARY(bit_xor)
   ONEPASS_BINARY(bit_andnot)
 #undef ONEPASS_BINARY
+
+  /// True if any truth value is.
+  ONEPASS_INLINE static bool any(mask a) {
+    if constexpr (storage::is_split) {
+      return half::any(half::bit_or(a.low, a.high));
+    } else {
+      return native_mask<W>::template any<N>(a.reg);
+    }
+  }
 
   /// The same truth values for elements of another width.
   template <std::size_t To>
@@ -282,7 +292,11 @@ struct pack : target_detail::pack_storage<T, N> {
   ONEPASS_BINARY(bit_andnot)
   ONEPASS_UNARY(sqrt)
   ONEPASS_UNARY(floor)
+  ONEPASS_UNARY(ceil)
+  ONEPASS_UNARY(trunc)
   ONEPASS_UNARY(round_even)
+  ONEPASS_BINARY(shift_left)
+  ONEPASS_BINARY(shift_right)
   ONEPASS_COMPARISON(less)
   ONEPASS_COMPARISON(less_equal)
   ONEPASS_COMPARISON(equal)
@@ -309,6 +323,12 @@ struct pack : target_detail::pack_storage<T, N> {
     }
   }
 
+  template <truth_value M, class F>
+  ONEPASS_INLINE static pack rarely(M which, pack common, F&& exceptional) {
+    if (__builtin_expect(M::any(which), 0)) return select(which, exceptional(), common);
+    return common;
+  }
+
   template <element To>
   ONEPASS_INLINE static pack<To, N> convert(pack a) {
     if constexpr (storage::is_split || pack<To, N>::storage::is_split) {
@@ -332,13 +352,31 @@ struct pack : target_detail::pack_storage<T, N> {
       return {native<T>::template shift_left<Count>(a.reg)};
     }
   }
+  template <int Count>
+  ONEPASS_INLINE static pack shift_right(pack a) {
+    if constexpr (storage::is_split) {
+      return {half::template shift_right<Count>(a.low), half::template shift_right<Count>(a.high)};
+    } else {
+      return {native<T>::template shift_right<Count>(a.reg)};
+    }
+  }
   template <element To>
   ONEPASS_INLINE static pack<To, N> reinterpret(pack a) {
+    static_assert(sizeof(To) == sizeof(T));
     if constexpr (storage::is_split) {
       return {half::template reinterpret<To>(a.low), half::template reinterpret<To>(a.high)};
     } else {
-      return {native<T>::reinterpret(a.reg)};
+      return {native<T>::reinterpret(a.reg, std::type_identity<To>{})};
     }
+  }
+  /// Few elements ever need a table: they are looked up one by one.
+  template <element To>
+  ONEPASS_INLINE static pack<To, N> lookup(const table<To>& in, pack index) {
+    T places[N];
+    To found[N];
+    store(places, index);
+    for (std::size_t i = 0; i < N; ++i) found[i] = scalar<T>::lookup(in, {places[i]}).content;
+    return pack<To, N>::load(found);
   }
 
   /// Reads N elements; `_first` touches no memory beyond `count` elements and fills the other lanes with zeros.

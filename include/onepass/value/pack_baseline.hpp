@@ -43,6 +43,12 @@ struct native_mask {
   ONEPASS_INLINE static reg bit_andnot(reg a, reg b) {
     return each([&](std::size_t i) { return !a.lane[i] && b.lane[i]; });
   }
+  template <std::size_t N>
+  ONEPASS_INLINE static bool any(reg a) {
+    bool found = false;
+    for (std::size_t i = 0; i < N; ++i) found |= a.lane[i];
+    return found;
+  }
   template <std::size_t To, std::size_t N>
   ONEPASS_INLINE static typename native_mask<To>::reg widen(reg a) {
     return native_mask<To>::each([&](std::size_t i) { return i < N && a.lane[i % lanes]; });
@@ -126,7 +132,11 @@ struct native {
   ONEPASS_BINARY(bit_andnot)
   ONEPASS_UNARY(sqrt)
   ONEPASS_UNARY(floor)
+  ONEPASS_UNARY(ceil)
+  ONEPASS_UNARY(trunc)
   ONEPASS_UNARY(round_even)
+  ONEPASS_BINARY(shift_left)
+  ONEPASS_BINARY(shift_right)
   ONEPASS_COMPARISON(less)
   ONEPASS_COMPARISON(less_equal)
   ONEPASS_COMPARISON(equal)
@@ -142,8 +152,12 @@ struct native {
   ONEPASS_INLINE static reg shift_left(reg a) {
     return each([&](std::size_t i) { return one::template shift_left<Count>(one{a.lane[i]}).content; });
   }
-  ONEPASS_INLINE static auto reinterpret(reg a) {
-    using To = std::conditional_t<std::is_same_v<T, float>, std::int32_t, float>;
+  template <int Count>
+  ONEPASS_INLINE static reg shift_right(reg a) {
+    return each([&](std::size_t i) { return one::template shift_right<Count>(one{a.lane[i]}).content; });
+  }
+  template <element To>
+  ONEPASS_INLINE static lane_array<To> reinterpret(reg a, std::type_identity<To>) {
     lane_array<To> result;
     for (std::size_t i = 0; i < lanes; ++i) result.lane[i] = one::template reinterpret<To>(one{a.lane[i]}).content;
     return result;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 
+#include <onepass/ir/table.hpp>
 #include <onepass/value/value.hpp>
 
 namespace onepass {
@@ -18,7 +19,8 @@ namespace detail {
 
 /// The unsigned integer with the bits of an element.
 template <element T>
-using bits_of = std::conditional_t<sizeof(T) == 1, std::uint8_t, std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>>;
+using bits_of = std::conditional_t<sizeof(T) <= 2, std::conditional_t<sizeof(T) == 1, std::uint8_t, std::uint16_t>,
+                                   std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>>;
 
 }  // namespace detail
 
@@ -42,16 +44,16 @@ struct scalar {
 
   // clang-format off
   ONEPASS_INLINE static scalar add(scalar a, scalar b) {
-    if constexpr (std::is_integral_v<T>) return {static_cast<T>(static_cast<unsigned>(a.content) + static_cast<unsigned>(b.content))};
+    if constexpr (std::is_integral_v<T>) return from_bits(wide(to_bits(a)) + wide(to_bits(b)));
     else return {a.content + b.content};
   }
   ONEPASS_INLINE static scalar sub(scalar a, scalar b) {
-    if constexpr (std::is_integral_v<T>) return {static_cast<T>(static_cast<unsigned>(a.content) - static_cast<unsigned>(b.content))};
+    if constexpr (std::is_integral_v<T>) return from_bits(wide(to_bits(a)) - wide(to_bits(b)));
     else return {a.content - b.content};
   }
   ONEPASS_INLINE static scalar mul(scalar a, scalar b) {
     if constexpr (std::is_integral_v<T>) {
-      return {static_cast<T>(static_cast<unsigned>(a.content) * static_cast<unsigned>(b.content))};
+      return from_bits(wide(to_bits(a)) * wide(to_bits(b)));
     } else {
       T product = a.content * b.content;
 #if defined(__FMA__)
@@ -66,6 +68,8 @@ struct scalar {
   ONEPASS_INLINE static scalar min(scalar a, scalar b) { return {a.content < b.content ? a.content : b.content}; }
   ONEPASS_INLINE static scalar max(scalar a, scalar b) { return {a.content > b.content ? a.content : b.content}; }
   ONEPASS_INLINE static scalar floor(scalar a) { return {std::floor(a.content)}; }
+  ONEPASS_INLINE static scalar ceil(scalar a) { return {std::ceil(a.content)}; }
+  ONEPASS_INLINE static scalar trunc(scalar a) { return {std::trunc(a.content)}; }
   ONEPASS_INLINE static scalar round_even(scalar a) { return {std::nearbyint(a.content)}; }
   static scalar scale(scalar a, scalar b) {
     const T power = std::fmax(T(-8192), std::fmin(T(8192), b.content));  // beyond either, nothing changes any more
@@ -77,13 +81,28 @@ struct scalar {
   ONEPASS_INLINE static scalar bit_xor(scalar a, scalar b) { return from_bits(to_bits(a) ^ to_bits(b)); }
   ONEPASS_INLINE static scalar bit_andnot(scalar a, scalar b) { return from_bits(~to_bits(a) & to_bits(b)); }
 
+  ONEPASS_INLINE static scalar shift_left(scalar a, scalar b) {
+    const bits count = to_bits(b);
+    return from_bits(count < width ? to_bits(a) << count : 0);
+  }
+  ONEPASS_INLINE static scalar shift_right(scalar a, scalar b) {
+    const bits count = to_bits(b);
+    if constexpr (std::is_signed_v<T>) return {static_cast<T>(a.content >> (count < width ? count : width - 1))};
+    else return from_bits(count < width ? to_bits(a) >> count : 0);
+  }
+
   ONEPASS_INLINE static scalar<bool> less(scalar a, scalar b) { return {a.content < b.content}; }
   ONEPASS_INLINE static scalar<bool> less_equal(scalar a, scalar b) { return {a.content <= b.content}; }
   ONEPASS_INLINE static scalar<bool> equal(scalar a, scalar b) { return {a.content == b.content}; }
   ONEPASS_INLINE static scalar<bool> unordered(scalar a, scalar b) { return {a.content != a.content || b.content != b.content}; }
   ONEPASS_INLINE static scalar select(scalar<bool> which, scalar a, scalar b) { return which.content ? a : b; }
   // clang-format on
+  template <class F>
+  ONEPASS_INLINE static scalar rarely(scalar<bool> which, scalar common, F&& exceptional) {
+    return which.content ? exceptional() : common;
+  }
 
+  /// Between integers the low bits, else the value, rounded once; see convertible().
   template <element To>
   ONEPASS_INLINE static scalar<To> convert(scalar a) {
     return {static_cast<To>(a.content)};
@@ -96,20 +115,32 @@ struct scalar {
   }
   template <int Count>
   ONEPASS_INLINE static scalar shift_left(scalar a) {
-    return from_bits(to_bits(a) << Count);
+    return shift_left(a, {T{Count}});
+  }
+  template <int Count>
+  ONEPASS_INLINE static scalar shift_right(scalar a) {
+    return shift_right(a, {T{Count}});
   }
   template <element To>
   ONEPASS_INLINE static scalar<To> reinterpret(scalar a) {
     return {std::bit_cast<To>(a.content)};
   }
+  template <element To>
+  ONEPASS_INLINE static scalar<To> lookup(const table<To>& in, scalar index) {
+    const std::size_t at = to_bits(index);
+    return {in.data()[at < in.count ? at : in.count - 1]};
+  }
 
  private:
+  using wide = std::conditional_t<sizeof(T) < 4, std::uint32_t, bits>;  // smaller ones would become int, which overflows
+  static constexpr bits width = 8 * sizeof(T);
+
   ONEPASS_INLINE static bits to_bits(scalar a) { return std::bit_cast<bits>(a.content); }
-  ONEPASS_INLINE static scalar from_bits(bits b) {
+  ONEPASS_INLINE static scalar from_bits(std::uint64_t b) {
     if constexpr (std::is_same_v<T, bool>) {
       return {(b & 1) != 0};
     } else {
-      return {std::bit_cast<T>(b)};
+      return {std::bit_cast<T>(static_cast<bits>(b))};
     }
   }
 };

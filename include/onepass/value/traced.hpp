@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include <onepass/ir/program.hpp>
+#include <onepass/value/scalar.hpp>
 #include <onepass/value/value.hpp>
 
 namespace onepass {
@@ -16,23 +17,19 @@ namespace onepass {
 /// The bits of an element in the low end of 64, as literals and scalar arguments are passed.
 template <element T>
 std::uint64_t to_bits(T element) noexcept {
-  if constexpr (sizeof(T) == 8) {
-    return std::bit_cast<std::uint64_t>(element);
-  } else if constexpr (sizeof(T) == 4) {
-    return std::bit_cast<std::uint32_t>(element);
+  if constexpr (std::is_same_v<T, bool>) {
+    return element ? 1 : 0;
   } else {
-    return static_cast<std::uint8_t>(element);
+    return std::bit_cast<detail::bits_of<T>>(element);
   }
 }
 
 template <element T>
 T from_bits(std::uint64_t bits) noexcept {
-  if constexpr (sizeof(T) == 8) {
-    return std::bit_cast<T>(bits);
-  } else if constexpr (sizeof(T) == 4) {
-    return std::bit_cast<T>(static_cast<std::uint32_t>(bits));
+  if constexpr (std::is_same_v<T, bool>) {
+    return bits != 0;
   } else {
-    return static_cast<T>(bits);
+    return std::bit_cast<T>(static_cast<detail::bits_of<T>>(bits));
   }
 }
 
@@ -64,12 +61,16 @@ struct traced {
   static traced min(traced a, traced b) { return same(opcode::min, a, b.id); }
   static traced max(traced a, traced b) { return same(opcode::max, a, b.id); }
   static traced floor(traced a) { return same(opcode::floor, a); }
+  static traced ceil(traced a) { return same(opcode::ceil, a); }
+  static traced trunc(traced a) { return same(opcode::trunc, a); }
   static traced round_even(traced a) { return same(opcode::round_even, a); }
   static traced scale(traced a, traced b) { return same(opcode::scale, a, b.id); }
   static traced bit_and(traced a, traced b) { return same(opcode::bit_and, a, b.id); }
   static traced bit_or(traced a, traced b) { return same(opcode::bit_or, a, b.id); }
   static traced bit_xor(traced a, traced b) { return same(opcode::bit_xor, a, b.id); }
   static traced bit_andnot(traced a, traced b) { return same(opcode::bit_andnot, a, b.id); }
+  static traced shift_left(traced a, traced b) { return same(opcode::shift_left, a, b.id); }
+  static traced shift_right(traced a, traced b) { return same(opcode::shift_right, a, b.id); }
   static traced<bool> less(traced a, traced b) { return yield<bool>(opcode::less, a, b.id); }
   static traced<bool> less_equal(traced a, traced b) { return yield<bool>(opcode::less_equal, a, b.id); }
   static traced<bool> equal(traced a, traced b) { return yield<bool>(opcode::equal, a, b.id); }
@@ -87,9 +88,21 @@ struct traced {
   static traced<To> reinterpret(traced a) {
     return yield<To>(opcode::reinterpret, a);
   }
+  template <class F>
+  static traced rarely(traced<bool> which, traced common, F&& exceptional) {
+    return {common.owner, common.owner->append(opcode::rarely, dtype_of<T>, which.id, exceptional().id, common.id)};
+  }
   template <int Count>
   static traced shift_left(traced a) {
-    return {a.owner, a.owner->append({opcode::shift_left, dtype_of<T>, {a.id, 0, 0}, Count})};
+    return shift_left(a, a.like(Count));
+  }
+  template <int Count>
+  static traced shift_right(traced a) {
+    return shift_right(a, a.like(Count));
+  }
+  template <element To>
+  static traced<To> lookup(const table<To>& in, traced index) {
+    return {index.owner, index.owner->lookup(in, index.id)};
   }
 
   /// The elements of the row, joined; the result stands for the whole row. In the body of a row operation.

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <type_traits>
 
 #include <onepass/core/config.hpp>
@@ -31,6 +32,10 @@ concept integer_value = value<V> && integer_element<typename V::element_type>;
 
 template <class V>
 concept numeric_value = value<V> && numeric_element<typename V::element_type>;
+
+/// Integers of 32 and 64 bits, which shift.
+template <class V>
+concept word_value = integer_value<V> && sizeof(typename V::element_type) >= 4;
 
 /// A truth value: what comparisons yield and what arrays of bool hold.
 template <class V>
@@ -55,12 +60,16 @@ template <floating_value V> ONEPASS_INLINE V fma(V a, V b, V c) { return V::fma(
 template <numeric_value V>  ONEPASS_INLINE V min(V a, V b) { return V::min(a, b); }
 template <numeric_value V>  ONEPASS_INLINE V max(V a, V b) { return V::max(a, b); }
 template <floating_value V> ONEPASS_INLINE V floor(V a) { return V::floor(a); }
+template <floating_value V> ONEPASS_INLINE V ceil(V a) { return V::ceil(a); }
+template <floating_value V> ONEPASS_INLINE V trunc(V a) { return V::trunc(a); }
 template <floating_value V> ONEPASS_INLINE V round_even(V a) { return V::round_even(a); }
 template <floating_value V> ONEPASS_INLINE V scale(V a, V b) { return V::scale(a, b); }
 template <value V>          ONEPASS_INLINE V bit_and(V a, V b) { return V::bit_and(a, b); }
 template <value V>          ONEPASS_INLINE V bit_or(V a, V b) { return V::bit_or(a, b); }
 template <value V>          ONEPASS_INLINE V bit_xor(V a, V b) { return V::bit_xor(a, b); }
 template <value V>          ONEPASS_INLINE V bit_andnot(V a, V b) { return V::bit_andnot(a, b); }
+template <word_value V>     ONEPASS_INLINE V shift_left(V a, V b) { return V::shift_left(a, b); }
+template <word_value V>     ONEPASS_INLINE V shift_right(V a, V b) { return V::shift_right(a, b); }
 template <numeric_value V>  ONEPASS_INLINE auto less(V a, V b) { return V::less(a, b); }
 template <numeric_value V>  ONEPASS_INLINE auto less_equal(V a, V b) { return V::less_equal(a, b); }
 template <numeric_value V>  ONEPASS_INLINE auto equal(V a, V b) { return V::equal(a, b); }
@@ -69,10 +78,30 @@ template <truth_value M, value V> ONEPASS_INLINE V select(M which, V a, V b) { r
 template <floating_value V> ONEPASS_INLINE auto truncate(V a) { return V::truncate(a); }
 // clang-format on
 
-/// The bits of an i32 moved up.
-template <int Count, integer_value V>
+/// The bits moved by a count that is known here, from 0 to the width less one.
+template <int Count, word_value V>
 ONEPASS_INLINE V shift_left(V a) {
   return V::template shift_left<Count>(a);
+}
+template <int Count, word_value V>
+ONEPASS_INLINE V shift_right(V a) {
+  return V::template shift_right<Count>(a);
+}
+
+/// `exceptional()` where the truth value holds, `common` elsewhere. Where it holds for no element at hand, the function
+/// is not called: so an expensive way for few elements costs next to nothing.
+///
+///   rarely(large, reduced, [&] { return reduce_exactly(x); })
+template <truth_value M, value V, class F>
+ONEPASS_INLINE V rarely(M which, V common, F&& exceptional) {
+  return V::rarely(which, common, exceptional);
+}
+
+/// Element `index` of a table of constants; the last one if there is none of that number, taken as unsigned.
+template <class Table, value V>
+  requires std::is_same_v<element_of<V>, std::int32_t>
+ONEPASS_INLINE auto lookup(const Table& table, V index) {
+  return V::lookup(table, index);
 }
 
 /// The same bits as another element type of the same size.
