@@ -142,7 +142,7 @@ class column<T> {
 };
 
 template <class T>
-concept real_element = floating_element<T> || storage_element<T>;
+concept real_element = element<T> && (floating_element<T> || storage_element<T>);
 
 template <real_element T>
 class column<T> {
