@@ -403,7 +403,7 @@ TEST(Graph, ReadsBackAsItIsPrinted) {
     program written;
     traced.trace(written, slots.data());
     written = written.without_dead_code();
-    const program read = program::parse(written.text(), find_reduction);
+    const program read = program::parse(written.text(), {find_reduction});
     ASSERT_EQ(read.text(), written.text()) << "seed " << seed;
     ASSERT_TRUE(read == written) << "seed " << seed << "\n" << written.text();
   }
