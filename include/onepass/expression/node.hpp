@@ -192,7 +192,7 @@ class node {
   }
   template <value V>
   ONEPASS_INLINE static auto meet(V argument) {
-    if constexpr (truth_value<V>) {
+    if constexpr (truth_value<V> || std::is_same_v<element_of<V>, meeting_type>) {
       return argument;
     } else {
       return cast_op<meeting_type>::body(argument);
