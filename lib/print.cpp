@@ -45,19 +45,56 @@ decimal parse(const char* text, const char* end) {
   return read;
 }
 
+double value_of(const decimal& number) {
+  const std::string text = number.digits.substr(0, 1) + "." + number.digits.substr(1) + "0e" + std::to_string(number.exponent);
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// One more in the last digit.
+decimal above(decimal number) {
+  std::size_t at = number.digits.size();
+  while (at > 0 && number.digits[at - 1] == '9') number.digits[--at] = '0';
+  if (at > 0) {
+    ++number.digits[at - 1];
+  } else {
+    number.digits = "1" + number.digits.substr(1);
+    ++number.exponent;
+  }
+  return number;
+}
+
+/// For a storage type, whose numbers are few and have exact neighbours: what rounds to the value lies between the means
+/// with them. Precondition: finite and not negative.
+template <storage_element T>
+decimal shortest_stored(float magnitude) {
+  const std::uint16_t bits = T(magnitude).bits;
+  const double value = magnitude;
+  char text[96];
+  decimal exact = parse(text, std::to_chars(text, std::end(text), value, std::chars_format::scientific, 60).ptr);
+  if (bits == 0) return {"0", 0};
+  const double previous = static_cast<float>(T::of_bits(static_cast<std::uint16_t>(bits - 1)));
+  const double unit = static_cast<float>(T::of_bits(bits | 1)) - static_cast<float>(T::of_bits(bits & 0xfffe));
+  const double lowest = (previous + value) / 2, highest = value + unit / 2;
+  const auto rounds_here = [&](double d) { return (lowest < d && d < highest) || ((bits & 1) == 0 && (d == lowest || d == highest)); };
+  for (std::size_t count = 1;; ++count) {
+    const decimal below{exact.digits.substr(0, count), exact.exponent}, next = above(below);
+    const double down = value_of(below), up = value_of(next);
+    const bool nearer_up = up - value < value - down || (up - value == value - down && (below.digits.back() - '0') % 2 != 0);
+    if (rounds_here(up) && (!rounds_here(down) || nearer_up)) return next;
+    if (rounds_here(down)) return below;
+  }
+}
+
 /// The fewest digits that identify the value in its type T, of these the nearest.
 template <element T>
 decimal shortest(computed_type<T> magnitude) {
-  char text[32];
-  if constexpr (floating_element<T>) {
-    return parse(text, std::to_chars(text, std::end(text), magnitude, std::chars_format::scientific).ptr);
+  if constexpr (storage_element<T>) {
+    return shortest_stored<T>(magnitude);
   } else {
-    for (int digits = 0;; ++digits) {
-      const char* const end = std::to_chars(text, std::end(text), magnitude, std::chars_format::scientific, digits).ptr;
-      float read = 0;
-      std::from_chars(text, end, read);
-      if (T(read).bits == T(magnitude).bits) return parse(text, end);
-    }
+    char text[32];
+    return parse(text, std::to_chars(text, std::end(text), magnitude, std::chars_format::scientific).ptr);
   }
 }
 

@@ -379,12 +379,30 @@ extents reversed(const extents& shape) {
   return extents(lengths, shape.rank());
 }
 
+/// Element by element: as an expression they would become f32 and back, and a NaN lose what it holds.
+template <storage_element T>
+array<T> copied(const view<const T>& from) {
+  const layout where = from.layout();
+  array<T> made(where.shape);
+  T* to = made.data();
+  const auto copy = [&](const auto& self, const T* at, int dimension) -> void {
+    if (dimension == where.shape.rank()) {
+      *to++ = *at;
+      return;
+    }
+    for (std::int64_t i = 0; i < where.shape[dimension]; ++i) self(self, at + i * where.strides[dimension], dimension + 1);
+  };
+  copy(copy, from.data(), 0);
+  return made;
+}
+
 /// The transposed array, in row-major order.
 any_array transposed(const any_array& of) {
   return with_element_type(of.type(), [&](auto type) {
     using T = typename decltype(type)::type;
     const array<T> source = of.as<T>();
-    return any_array(array<T>(transpose(source)));
+    if constexpr (storage_element<T>) return any_array(copied(transpose(source)));
+    else return any_array(array<T>(transpose(source)));
   });
 }
 
