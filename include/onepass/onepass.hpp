@@ -24,10 +24,13 @@
 #include <onepass/op/conversion.hpp>
 #include <onepass/op/exponential.hpp>
 #include <onepass/op/hyperbolic.hpp>
+#include <onepass/op/logarithm.hpp>
+#include <onepass/op/power.hpp>
 #include <onepass/op/reduction.hpp>
 #include <onepass/op/rounding.hpp>
 #include <onepass/op/row.hpp>
 #include <onepass/op/selection.hpp>
+#include <onepass/op/trigonometric.hpp>
 #include <onepass/run/assign.hpp>
 #include <onepass/run/capabilities.hpp>
 #include <onepass/run/evaluate.hpp>
