@@ -15,6 +15,7 @@
 #include <onepass/array/view.hpp>
 #include <onepass/core/error.hpp>
 #include <onepass/expression/fold.hpp>
+#include <onepass/expression/generator.hpp>
 #include <onepass/expression/node.hpp>
 #include <onepass/expression/operators.hpp>
 #include <onepass/op/activation.hpp>

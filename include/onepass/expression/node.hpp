@@ -13,6 +13,7 @@
 
 #include <onepass/expression/leaf.hpp>
 #include <onepass/expression/meeting.hpp>
+#include <onepass/op/conversion.hpp>
 #include <onepass/op/operation.hpp>
 
 namespace onepass {
@@ -187,7 +188,7 @@ class node {
     if constexpr (truth_value<V>) {
       return argument;
     } else {
-      return prim::convert<meeting_type>(argument);
+      return cast_op<meeting_type>::body(argument);
     }
   }
 
