@@ -60,6 +60,8 @@ class judge {
   const tally& result() const { return result_; }
 
  private:
+  static constexpr double unquestioned = 0.45;  ///< no function's largest error is smaller, so such need not be exact
+
   using limits = std::numeric_limits<T>;
 
   /// The unit of the last place in the binade of a number; ours, as a power of two.
@@ -91,10 +93,11 @@ class judge {
     const T nearest = static_cast<T>(near.value);
     if (static_cast<T>(low) != nearest || static_cast<T>(high) != nearest) return false;
     // In doubt about the binade, the error is stated too large: then it only matters if it is the largest.
-    const wide expected = within_range(near.value), unit = unit_of(within_range(std::abs(low) < std::abs(high) ? low : high));
+    const wide expected = within_range(near.value), least = within_range(low), most = within_range(high);
+    const wide unit = unit_of(std::abs(least) < std::abs(most) ? least : most);
     const double error = static_cast<double>(std::abs(within_range(static_cast<wide>(found)) - expected) / unit);
-    const double margin = static_cast<double>(near.doubt / unit);
-    if (error > result_.worst || (margin > 0x1p-18 && error + margin > result_.worst)) return false;
+    const double margin = static_cast<double>((most - least) / unit);
+    if (error + (margin > 0x1p-18 ? margin : 0) > std::max(result_.worst, unquestioned)) return false;
     note(error, nearest == found, x);
     return true;
   }
