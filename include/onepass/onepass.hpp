@@ -19,11 +19,16 @@
 #include <onepass/expression/operators.hpp>
 #include <onepass/op/activation.hpp>
 #include <onepass/op/arithmetic.hpp>
+#include <onepass/op/bits.hpp>
 #include <onepass/op/comparison.hpp>
 #include <onepass/op/conversion.hpp>
+#include <onepass/op/division.hpp>
 #include <onepass/op/exponential.hpp>
+#include <onepass/op/floating_point.hpp>
 #include <onepass/op/hyperbolic.hpp>
+#include <onepass/op/logic.hpp>
 #include <onepass/op/reduction.hpp>
+#include <onepass/op/root.hpp>
 #include <onepass/op/rounding.hpp>
 #include <onepass/op/row.hpp>
 #include <onepass/op/selection.hpp>
