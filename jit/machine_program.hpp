@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <asmjit/x86.h>
@@ -32,6 +33,7 @@ struct machine_instruction {
   enum class kind : std::uint8_t {
     plain,         ///< `code` to, from...
     fused,         ///< to = from[0] * from[1] + from[2]; `code` is the 213 form
+    gather,        ///< to = elements from[0] of table `slot`
     load,          ///< element `part` of array operand `slot`
     store,         ///< from[0] becomes element `part` of array operand `slot`
     read_lanes,    ///< to = lanes of fold `slot`, register `part`
@@ -55,13 +57,14 @@ struct machine_instruction {
 };
 
 /// A value that is the same at every position: where it comes from, and the virtual register that stands for it.
+/// It fills the register, whatever part of it is used.
 struct constant {
   enum class origin : std::uint8_t { literal, scalar, operand, computed };
   origin from;
-  dtype type;                        ///< boolean literals are masks
+  dtype type;                        ///< of a scalar or an operand; a literal is a mask if boolean, else 8 bytes again and again
   std::uint64_t bits;                ///< of a literal, or the number of the scalar argument or array operand
   vreg id;
-  std::uint32_t uses = 0;
+  std::uint32_t uses = 0;            ///< in the body
 };
 
 /// How one fold joins a register of elements onto its lanes.
@@ -69,6 +72,7 @@ struct lane_fold {
   const reduction* how;
   std::uint32_t result_slot;         ///< array operand that gets one element a row
   std::uint8_t registers;            ///< in one step of `lanes` elements
+  vreg identity;                     ///< the constant that lanes start with
   std::vector<machine_instruction> joining;  ///< a program on its own: `earlier` and `later` in, `joined` out
   vreg earlier, later, joined;
 };
@@ -82,6 +86,7 @@ struct machine_program {
   std::vector<machine_instruction> tail;  ///< the same under a mask; empty if it is the body itself
   std::vector<constant> constants;
   std::vector<lane_fold> folds;
+  std::vector<const constant_table*> tables;
   std::vector<width> sizes;          ///< of every virtual register
   std::uint32_t operands;            ///< of the kernel
   std::string refusal;               ///< why there is none

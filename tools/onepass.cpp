@@ -104,7 +104,7 @@ std::optional<op::dtype> type_named(std::string_view text) {
 
 /// Any number of a type: what would be done with it does not depend on which.
 op::binding some_number(const std::string& name, op::dtype type) {
-  return op::with_element_type(type, [&](auto as) { return op::binding(name, typename decltype(as)::type{}); });
+  return op::with_element_type(type, [&](auto as) { return op::binding(name, op::computed_type<typename decltype(as)::type>{}); });
 }
 
 /// `f32[1000,1000]` is an array and `f32` a number of which only type and shape are known.

@@ -15,6 +15,7 @@
 #include <onepass/array/view.hpp>
 #include <onepass/core/error.hpp>
 #include <onepass/expression/fold.hpp>
+#include <onepass/expression/generator.hpp>
 #include <onepass/expression/node.hpp>
 #include <onepass/expression/operators.hpp>
 #include <onepass/op/activation.hpp>
@@ -26,12 +27,15 @@
 #include <onepass/op/exponential.hpp>
 #include <onepass/op/floating_point.hpp>
 #include <onepass/op/hyperbolic.hpp>
+#include <onepass/op/logarithm.hpp>
 #include <onepass/op/logic.hpp>
+#include <onepass/op/power.hpp>
 #include <onepass/op/reduction.hpp>
 #include <onepass/op/root.hpp>
 #include <onepass/op/rounding.hpp>
 #include <onepass/op/row.hpp>
 #include <onepass/op/selection.hpp>
+#include <onepass/op/trigonometric.hpp>
 #include <onepass/run/assign.hpp>
 #include <onepass/run/capabilities.hpp>
 #include <onepass/run/evaluate.hpp>

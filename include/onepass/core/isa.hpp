@@ -18,10 +18,11 @@ constexpr std::string_view name(isa set) noexcept {
   return names[static_cast<int>(set)];
 }
 
-#if defined(__AVX512F__) && defined(__AVX512VL__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__FMA__) && defined(__BMI2__)
+#if defined(__AVX512F__) && defined(__AVX512VL__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__FMA__) && \
+    defined(__F16C__) && defined(__BMI2__)
 #define ONEPASS_TARGET target_avx512
 #define ONEPASS_TARGET_AVX512 1
-#elif defined(__AVX2__) && defined(__FMA__)
+#elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
 #define ONEPASS_TARGET target_avx2
 #define ONEPASS_TARGET_AVX2 1
 #else

@@ -18,12 +18,9 @@
 
 #include <onepass/op/comparison.hpp>
 #include <onepass/op/operation.hpp>
+#include <onepass/value/storage.hpp>
 
 namespace onepass {
-
-/// Values of the types that arrays store and that are computed with as f32.
-template <class V>
-concept storage_value = value<V> && storage_element<typename V::element_type>;
 
 namespace detail {
 
@@ -86,25 +83,6 @@ ONEPASS_INLINE auto narrowed_to_odd(V x) {
   return prim::reinterpret<float>(prim::select(prim::equal(x, back), bits, odd));
 }
 
-/// f32 to bf16: half of the last place is added to the bits, a little less if the last place is even.
-template <floating_value V>
-ONEPASS_INLINE auto narrowed_to_bfloat(V x) {
-  const auto bits = prim::reinterpret<std::int32_t>(x);
-  const auto upper = prim::shift_right<16>(bits);
-  const auto rounded = prim::shift_right<16>(bits + (prim::bit_and(upper, upper.like(1)) + 0x7fff));
-  const auto quiet = prim::bit_or(upper, upper.like(0x40));
-  return prim::reinterpret<bfloat16>(prim::convert<std::int16_t>(prim::select(prim::unordered(x, x), quiet, rounded)));
-}
-
-template <storage_value V>
-ONEPASS_INLINE auto widened_storage(V x) {
-  if constexpr (std::is_same_v<element_of<V>, float16>) {
-    return prim::convert<float>(x);
-  } else {
-    return prim::reinterpret<float>(prim::shift_left<16>(prim::convert<std::int32_t>(prim::reinterpret<std::int16_t>(x))));
-  }
-}
-
 /// An integer as To, rounded once.
 template <floating_element To, integer_value V>
 ONEPASS_INLINE auto floating_from_integer(V x) {
@@ -137,7 +115,7 @@ ONEPASS_INLINE auto wide_from_floating(V x) {
   return prim::bit_or(upper_bits, prim::bit_and(lower_bits, lower_bits.like(0xffffffff)));
 }
 
-/// The integer of type To nearest to x, truncated, as x.literal<To>(limit) where x is beyond; 0 for NaN.
+/// The integer of type To nearest to x after truncation; 0 for NaN.
 template <integer_element To, floating_value V>
 ONEPASS_INLINE auto saturated(V x) {
   using limits = std::numeric_limits<To>;
@@ -168,13 +146,11 @@ ONEPASS_INLINE auto saturated(V x) {
 /// A number as a storage type, rounded once.
 template <storage_element To, value V>
 ONEPASS_INLINE auto stored(V x) {
-  constexpr bool is_half = std::is_same_v<To, float16>;
   if constexpr (std::is_same_v<element_of<V>, float>) {
-    if constexpr (is_half) return prim::convert<float16>(x);
-    else return narrowed_to_bfloat(x);
+    return narrowed<To>(x);
   } else if constexpr (std::is_same_v<element_of<V>, double>) {
     return stored<To>(narrowed_to_odd(x));
-  } else if constexpr (is_half || sizeof(element_of<V>) <= 2) {
+  } else if constexpr (std::is_same_v<To, float16> || sizeof(element_of<V>) <= 2) {
     return stored<To>(floating_from_integer<float>(x));  // exact up to 2^24; beyond, every f16 is infinite
   } else if constexpr (sizeof(element_of<V>) == 4) {
     return stored<To>(floating_from_integer<double>(x));
@@ -209,7 +185,7 @@ struct cast_op {
     if constexpr (std::is_same_v<From, To>) {
       return x;
     } else if constexpr (storage_element<From>) {
-      return body(detail::widened_storage(x));
+      return body(widened(x));
     } else if constexpr (std::is_same_v<From, bool>) {
       using T = computed_type<To>;
       return cast_op<To>::body(prim::select(x, x.template literal<T>(1), x.template literal<T>(0)));
