@@ -75,6 +75,7 @@ class compilation {
       a_.mov(x86::eax, asmjit::Imm(static_cast<int>(outcome::foreign_environment)));
       epilogue();
     }
+    emit_.emit_regions();
     emit_.emit_pool();
     patch_frame_size(frame_size_at);
   }

@@ -491,7 +491,22 @@ class program_writer {
     return chosen;
   }
 
+  /// A rare case: some instructions that mostly nothing else uses; now and then another rare case among them.
+  void add_rare_case() {
+    const dtype type = any_type();
+    const value_id condition = any(dtype::boolean), common = any(type);
+    const std::vector<value_id> before = values_;
+    ++rare_;
+    const std::size_t size = made_.size() + 2 + below(30);
+    for (int i = 0; i < 60 && made_.size() < size; ++i) add_instruction();
+    --rare_;
+    const value_id exceptional = any(type);
+    if (!once_in(4)) values_ = before;
+    apply(opcode::rarely, type, {condition, exceptional, common});
+  }
+
   void add_instruction() {
+    if (once_in(rare_ == 0 ? 20 : 30) && rare_ < 3) return add_rare_case();
     const dtype type = any_type();
     switch (below(10)) {
       case 0:
@@ -583,6 +598,7 @@ class program_writer {
   std::vector<value_id> values_;
   std::vector<char> is_certain_, known_;
   std::vector<dtype> scalar_types_;
+  int rare_ = 0;
 };
 
 /// Sets of types, for each width that may decide.
