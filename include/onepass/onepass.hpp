@@ -24,6 +24,7 @@
 #include <onepass/op/comparison.hpp>
 #include <onepass/op/conversion.hpp>
 #include <onepass/op/division.hpp>
+#include <onepass/op/error_function.hpp>
 #include <onepass/op/exponential.hpp>
 #include <onepass/op/floating_point.hpp>
 #include <onepass/op/hyperbolic.hpp>
