@@ -13,10 +13,12 @@
 #include <onepass/op/conversion.hpp>
 #include <onepass/op/exponential.hpp>
 #include <onepass/op/hyperbolic.hpp>
+#include <onepass/op/inverse_trigonometric.hpp>
 #include <onepass/op/reduction.hpp>
 #include <onepass/op/rounding.hpp>
 #include <onepass/op/row.hpp>
 #include <onepass/op/selection.hpp>
+#include <onepass/op/trigonometric.hpp>
 
 namespace onepass {
 
@@ -41,7 +43,8 @@ constexpr auto all_types(List... lists) {
 /// A tuple of boost::hana::type, one for each operation on elements or rows.
 inline constexpr auto operations =
     detail::all_types(arithmetic_operations{}, rounding_operations{}, selection_operations{}, comparison_operations{},
-                      conversion_operations{}, exponential_operations{}, hyperbolic_operations{}, activation_operations{}, row_operations{});
+                      conversion_operations{}, exponential_operations{}, hyperbolic_operations{}, trigonometric_operations{},
+                      inverse_trigonometric_operations{}, activation_operations{}, row_operations{});
 
 /// The same for reductions.
 inline constexpr auto all_reductions = detail::as_types(reductions{});
