@@ -86,7 +86,7 @@ ONEPASS_INLINE V chosen_polynomial(M condition, V x, const double (&here)[N], V 
 }
 
 /// e^(y + rest) = (high + low) 2^n for a y within the exponents of the type and a rest that is small beside 1; relative
-/// error 2^-28 for f32 and 2^-57 for f64. high = 1 + r is in [0.65, 1.35]; low is not small, it holds the square term too.
+/// error about 2^-28 for f32 and 2^-57 for f64; high in [0.7, 1.42].
 ///
 /// y = n ln2 + r, |r| <= ln2 / 2, with ln2 in two parts of which the first has so few bits that its product with n is exact
 /// (Cody and Waite 1980).
@@ -106,7 +106,7 @@ ONEPASS_INLINE scaled_parts<V> exponential_in_parts(V y, V rest) {
     }
   }();
   const two_parts<V> one = ordered_sum(y.like(1), r.high);
-  return {one.high, one.low + prim::fma(r.high * r.high, g, r.low), n};
+  return rounded<V>({one.high, one.low + prim::fma(r.high * r.high, g, r.low), n});
 }
 
 }  // namespace onepass::detail
