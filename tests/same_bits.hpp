@@ -109,6 +109,21 @@ std::deque<T> random_values(std::size_t count, std::uint64_t seed) {
   return values;
 }
 
+/// Calls f(std::type_identity<T>) for every element type.
+template <class F>
+void for_each_type(F f) {
+#define ONEPASS_ROW(enumerator, cpp, text, made_of) f(std::type_identity<cpp>{});
+  ONEPASS_DTYPES(ONEPASS_ROW)
+#undef ONEPASS_ROW
+}
+
+/// The statements for every element type T that has a property.
+#define ONEPASS_FOR_TYPES(property, T, ...)         \
+  for_each_type([&](auto type_of_row) {             \
+    using T = typename decltype(type_of_row)::type; \
+    if constexpr (property<T>) __VA_ARGS__          \
+  })
+
 /// What this test program is compiled for; main.cpp asks.
 isa compiled_for();
 

@@ -253,8 +253,8 @@ struct pack : target_detail::pack_storage<T, N> {
 
   ONEPASS_INLINE static pack filled(T element) {
     if constexpr (storage::is_split) {
-      const half both = half::filled(element);
-      return {both, both};
+      // Each half on its own: g++ 12 keeps in memory, and writes at every step of a loop, what holds one register twice.
+      return {half::filled(element), half::filled(element)};
     } else {
       return {native<T>::filled(element)};
     }
