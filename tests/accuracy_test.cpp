@@ -7,8 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <fstream>
-#include <sstream>
+#include <cstdlib>
+
+#include "committed.hpp"
 
 namespace onepass::testing {
 
@@ -91,6 +92,26 @@ class check_of_function : public ::testing::Test {
 const int registered = check_of_function::register_all();
 
 TEST(AccuracyTest, FindsFunctionsInTheRegistry) { EXPECT_GE(registered, 6); }
+
+/// The largest error in a row of the document: its fourth column.
+double proven(const std::string& row) {
+  std::size_t at = 0;
+  for (int column = 0; column < 4; ++column) at = row.find('|', at) + 1;
+  return std::strtod(row.c_str() + at, nullptr);
+}
+
+TEST(AccuracyTest, HasItsProofInTheDocument) {
+  const std::string page = "\n" + committed("docs/accuracy.md");
+  for (const stated_function& f : stated_functions()) {
+    for (const dtype type : {dtype::f32, dtype::f64}) {
+      if (!(type == dtype::f32 ? f.on_f32 : f.on_f64)) continue;
+      const std::size_t at = page.find("\n" + f.row(type));
+      ASSERT_NE(at, std::string::npos) << f.text() << " of " << name(type) << ": run scripts/prove-accuracy --only " << f.name;
+      const double stated = type == dtype::f32 ? f.error.f32 : f.error.f64;
+      EXPECT_LE(proven(page.substr(at + 1, 200)), stated + rounding_of_stated) << f.row(type);
+    }
+  }
+}
 
 // --- the true values --------------------------------------------------------------------------------------------------
 

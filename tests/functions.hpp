@@ -41,6 +41,10 @@ struct stated_function {
     for (int i = 0; i < operands; ++i) made += (i == 0 ? "(x" : ", x") + std::to_string(i);
     return made + ")";
   }
+  /// How its row begins in docs/accuracy.md: "| exp | f32 |", "| pow(x0, x1) | f32 |".
+  std::string row(dtype type) const {
+    return "| " + (operands > 1 ? text() : std::string(name)) + " | " + std::string(onepass::name(type)) + " |";
+  }
 };
 
 /// All of them, in the order of the registry; one entry for each number of operands that is possible.

@@ -240,11 +240,6 @@ class document {
   std::map<std::string, std::string> rows_;
 };
 
-std::string key_of(const stated_function& function, dtype type) {
-  std::string operands = function.text().substr(function.name.size());
-  return "| " + std::string(function.name) + (function.operands > 1 ? operands : "") + " | " + std::string(name(type)) + " |";
-}
-
 /// 2^32, 10^7, 41,000,000.
 std::string number_of_arguments(std::uint64_t count) {
   if (count == std::uint64_t{1} << 32) return "all 2^32";
@@ -258,7 +253,7 @@ std::string row_of(const stated_function& function, dtype type, std::uint64_t co
                    const std::vector<double>& times) {
   std::string at;
   for (int i = 0; i < function.operands; ++i) at += text("%s%a", i == 0 ? "" : ", ", found.errors.worst_at[i]);
-  std::string row = key_of(function, type) + " " + number_of_arguments(count) + text(" | %.4f | ", found.errors.worst) + at +
+  std::string row = function.row(type) + " " + number_of_arguments(count) + text(" | %.4f | ", found.errors.worst) + at +
                     text(" | %.4f | %.2f %% |", found.errors.mean(), 100 * found.errors.share_correct());
   for (const char* column : {"fused AVX-512", "compiled AVX-512", "fused AVX2", "compiled AVX2"}) {
     const auto way_at = std::find_if(ways.begin(), ways.end(), [&](const way& w) { return w.name == column; });
@@ -295,7 +290,7 @@ bool prove(const settings& wanted, const stated_function& function, document& to
   const std::vector<double> times = wanted.times ? times_of<T>(function, *expected, ways) : std::vector<double>{};
   const std::string row = row_of(function, dtype_of<T>, count, found, ways, times);
   std::printf("%s\n", row.c_str());
-  to.set(key_of(function, dtype_of<T>), row);
+  to.set(function.row(dtype_of<T>), row);
   const bool as_stated = found.errors.worst <= function.stated<T>() + 0.0005;
   if (!as_stated) std::printf("  the header states %.4f\n", function.stated<T>());
   if (found.errors.wrong != 0) {
@@ -312,7 +307,7 @@ bool prove_all(const settings& wanted) {
   const std::vector<stated_function> functions = stated_functions();
   std::vector<std::string> order;
   for (const stated_function& f : functions) {
-    for (const dtype type : {dtype::f32, dtype::f64}) order.push_back(key_of(f, type));
+    for (const dtype type : {dtype::f32, dtype::f64}) order.push_back(f.row(type));
   }
   bool all_good = true;
   for (const stated_function& f : functions) {
