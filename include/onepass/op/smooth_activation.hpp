@@ -33,7 +33,7 @@ ONEPASS_INLINE V logistic_part(V x, V y, V rest) {
   const V inverse = 1 / below.high;
   const V quotient = x * inverse;
   const V residual = prim::fma(negated(quotient), below.low + e.low, prim::fma(negated(quotient), below.high, x));
-  return prim::scale(prim::fma(residual, inverse, quotient), n);
+  return prim::bit_or(prim::scale(prim::fma(residual, inverse, quotient), n), sign_of(x));
 }
 
 /// The tail of the normal distribution for f32, up to 14.5.
@@ -186,7 +186,7 @@ struct mish_op {
     const V residual = prim::fma(detail::negated(quotient), under.high, over.high) + prim::fma(detail::negated(quotient), under_low, over_low);
     const detail::two_parts<V> product = detail::exact_product(inside, quotient);
     const V result = prim::scale(product.high + prim::fma(inside, residual * inverse, product.low), e.n);
-    return prim::select(upper < x, x, result);
+    return prim::select(upper < x, x, prim::bit_or(result, detail::sign_of(x)));
   }
 };
 inline constexpr operation<mish_op> mish{};
@@ -233,7 +233,5 @@ struct geglu_op {
   }
 };
 inline constexpr operation<geglu_op> geglu{};
-
-using smooth_activation_operations = operation_list<silu_op, swish_op, gelu_op, gelu_tanh_op, mish_op, softplus_op, log_sigmoid_op, swiglu_op, geglu_op>;
 
 }  // namespace onepass
