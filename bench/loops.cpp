@@ -37,6 +37,17 @@ void relu_affine_against_hand(benchmark::State& state) {
                          contender::of("interpreted", [&] { op::evaluate_into(interpreted, std::tie(vy), op::relu(va * vw) + vb); })});
 }
 
+/// Numbers stay in registers: beside arrays of the same number of bytes the loop has nothing more to do.
+void numbers_against_arrays(benchmark::State& state) {
+  const auto n = static_cast<std::size_t>(state.range(0));
+  const op::array<float> a = some_values(n);
+  op::array<float> y({n}, 0.0f);
+  const float s = 1.25f, t = -0.5f;
+  bench::compare(state, {contender::of("arrays", [&] { op::evaluate_into(fused, std::tie(y), (a * a - a) * a); }),
+                         contender::of("fused", [&] { op::evaluate_into(fused, std::tie(y), (a * s - t) * s); }),
+                         contender::of("compiled", [&] { op::evaluate_into(compiled, std::tie(y), (a * s - t) * s); })});
+}
+
 void sum_against_any_order(benchmark::State& state) {
   const auto n = static_cast<std::size_t>(state.range(0));
   const op::array<float> a = some_values(n);
@@ -97,6 +108,7 @@ void chain_against_one_vector(benchmark::State& state) {
 
 BENCHMARK(relu_affine_against_hand)
     ->ArgsProduct({{1000, 10'000, 100'000, 1'000'000, 10'000'000, 30'000'000}})->UseManualTime()->Iterations(bench::turns);
+BENCHMARK(numbers_against_arrays)->Arg(4096)->UseManualTime()->Iterations(bench::turns);
 BENCHMARK(sum_against_any_order)->ArgsProduct({{1000, 10'000, 100'000, 1'000'000, 10'000'000}})->UseManualTime()->Iterations(bench::turns);
 BENCHMARK(softmax_against_exp)->Arg(10)->Arg(100)->UseManualTime()->Iterations(bench::turns);
 BENCHMARK_TEMPLATE(chain_against_one_vector, tanh_of_exp_op)->Arg(4096)->UseManualTime()->Iterations(bench::turns);

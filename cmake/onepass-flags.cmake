@@ -2,7 +2,7 @@
 
 # Instruction sets that code is built for, and their flags.
 set(ONEPASS_FLAGS_baseline "")
-set(ONEPASS_FLAGS_avx2 -mavx2 -mfma -mbmi -mbmi2)
+set(ONEPASS_FLAGS_avx2 -mavx2 -mfma -mf16c -mbmi -mbmi2)
 set(ONEPASS_FLAGS_avx512 ${ONEPASS_FLAGS_avx2} -mavx512f -mavx512vl -mavx512bw -mavx512dq)
 
 # What every target of this project is compiled with.

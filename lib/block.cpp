@@ -93,6 +93,12 @@ view_layout::view_layout(const layout& where, block_reference owner) : bits_(0) 
   }
 }
 
+view_layout view_layout::recorded(const layout& where) {
+  view_layout made(scalar_word);
+  made.bits_ = reinterpret_cast<std::uint64_t>(new view_record{{}, {}, where});
+  return made;
+}
+
 void view_layout::retain(std::uint64_t bits) noexcept { record(bits)->references.increase(); }
 
 void view_layout::release(std::uint64_t bits) noexcept {

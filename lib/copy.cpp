@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include <onepass/array/counting.hpp>
 #include <onepass/core/config.hpp>
 
 namespace onepass {
@@ -41,6 +42,20 @@ void copy_sized(std::byte* to, std::ptrdiff_t to_row, std::ptrdiff_t to_column, 
   }
 }
 
+/// Elements that are positions, one row after the other.
+template <class T>
+void count_sized(std::byte* to, std::ptrdiff_t to_row, std::ptrdiff_t to_column, const std::byte* from, std::ptrdiff_t from_row,
+                 std::ptrdiff_t from_column, std::size_t rows, std::size_t columns) {
+  const auto step = static_cast<T>(from_column / static_cast<std::ptrdiff_t>(sizeof(T)));
+  for (std::size_t r = 0; r < rows; ++r, to += to_row, from += from_row) {
+    const auto first = static_cast<T>(counted(from, sizeof(T)));
+    for (std::size_t c = 0; c < columns; ++c) {
+      const auto element = static_cast<T>(first + static_cast<T>(c) * step);
+      std::memcpy(to + static_cast<std::ptrdiff_t>(c) * to_column, &element, sizeof element);
+    }
+  }
+}
+
 /// Calls f(offset of a run's first element in `where`, elements before it, its length) for the runs of the range.
 template <class F>
 void each_run(const layout& where, std::size_t first, std::size_t count, F&& f) {
@@ -71,7 +86,13 @@ std::ptrdiff_t last_stride(const layout& where, std::size_t size) {
 
 void copy_tile(std::byte* to, std::ptrdiff_t to_row, std::ptrdiff_t to_column, const std::byte* from, std::ptrdiff_t from_row,
                std::ptrdiff_t from_column, std::size_t rows, std::size_t columns, std::size_t size) {
-  const auto copy = size == 1 ? copy_sized<1> : size == 4 ? copy_sized<4> : copy_sized<8>;
+  const auto copy = counts(from) ? size == 1   ? count_sized<std::uint8_t>
+                                   : size == 4 ? count_sized<std::uint32_t>
+                                               : count_sized<std::uint64_t>
+                    : size == 1 ? copy_sized<1>
+                    : size == 2 ? copy_sized<2>
+                    : size == 4 ? copy_sized<4>
+                                : copy_sized<8>;
   copy(to, to_row, to_column, from, from_row, from_column, rows, columns);
 }
 

@@ -8,7 +8,9 @@
 
 namespace onepass {
 
-/// Copies `rows` times `columns` elements of `size` bytes (1, 4 or 8); strides in bytes.
+// Where elements are read, `from` may count (array/counting.hpp): then they are made.
+
+/// Copies `rows` times `columns` elements of `size` bytes (1, 2, 4 or 8); strides in bytes.
 void copy_tile(std::byte* to, std::ptrdiff_t to_row, std::ptrdiff_t to_column, const std::byte* from, std::ptrdiff_t from_row,
                std::ptrdiff_t from_column, std::size_t rows, std::size_t columns, std::size_t size);
 

@@ -68,7 +68,9 @@ class runner {
   }
 
  private:
-  bool is_buffered(std::size_t s) const { return how_.streams[s].access == access::packed || what_.streams[s].where == stream::home::scratch; }
+  /// True for a stream whose elements are brought into a buffer.
+  bool is_packed(std::size_t s) const { return how_.streams[s].access == access::packed || how_.streams[s].access == access::counted; }
+  bool is_buffered(std::size_t s) const { return is_packed(s) || what_.streams[s].where == stream::home::scratch; }
   std::byte* buffer(std::size_t s, std::byte* memory) const { return memory + how_.streams[s].buffer; }
 
   // --- tiles ---
@@ -113,11 +115,11 @@ class runner {
     auto* const offset = reinterpret_cast<std::ptrdiff_t*>(memory + map_.offsets_at);
     const region r = find_region(number, offset);
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
-      if (how_.streams[s].access == access::packed && !how_.streams[s].is_result) copy_packed(s, offset[s], r, memory, true);
+      if (is_packed(s) && !how_.streams[s].is_result) copy_packed(s, offset[s], r, memory, true);
     }
     for (std::size_t k = 0; k < what_.stages.size(); ++k) run_stage(k, offset, r, memory);
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
-      if (how_.streams[s].access == access::packed && how_.streams[s].is_result) copy_packed(s, offset[s], r, memory, false);
+      if (is_packed(s) && how_.streams[s].is_result) copy_packed(s, offset[s], r, memory, false);
     }
   }
 
@@ -213,7 +215,7 @@ class runner {
     const std::size_t first = number * static_cast<std::size_t>(how_.tile_columns);
     const std::size_t count = std::min(static_cast<std::size_t>(how_.tile_columns), static_cast<std::size_t>(how_.columns) - first);
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
-      if (how_.streams[s].access != access::packed || how_.streams[s].is_result) continue;
+      if (!is_packed(s) || how_.streams[s].is_result) continue;
       gather(buffer(s, memory), arguments_.bases[s], arguments_.layouts[s], first, count, size_of(what_.streams[s].type));
     }
     for (std::size_t k = 0; k < what_.stages.size(); ++k) {
@@ -239,7 +241,7 @@ class runner {
       }
     }
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
-      if (how_.streams[s].access != access::packed || !how_.streams[s].is_result) continue;
+      if (!is_packed(s) || !how_.streams[s].is_result) continue;
       scatter(arguments_.bases[s], arguments_.layouts[s], buffer(s, memory), first, count, size_of(what_.streams[s].type));
     }
   }

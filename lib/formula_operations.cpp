@@ -127,6 +127,8 @@ std::uint64_t number::bits_as(dtype to) const {
     using T = typename decltype(as)::type;
     if constexpr (floating_element<T>) {
       return to_bits(is_floating(type) ? static_cast<T>(floating) : static_cast<T>(integer));
+    } else if constexpr (storage_element<T>) {
+      return to_bits(T(is_floating(type) ? static_cast<float>(floating) : static_cast<float>(integer)));
     } else if constexpr (std::is_same_v<T, bool>) {
       return to_bits(integer != 0);
     } else {
@@ -145,8 +147,8 @@ number number_of(const instruction& literal) {
     using T = typename decltype(type)::type;
     const T value = from_bits<T>(literal.immediate);
     number made{literal.type, 0, 0};
-    if constexpr (floating_element<T>) {
-      made.floating = static_cast<double>(value);
+    if constexpr (floating_element<T> || storage_element<T>) {
+      made.floating = static_cast<double>(static_cast<computed_type<T>>(value));
     } else {
       made.integer = static_cast<std::int64_t>(value);
     }

@@ -42,7 +42,10 @@ typed_formula::typed_formula(const formula_text& text, const formula_tree& tree,
   nodes_.reserve(tree.nodes.size());
   for (const formula_node& node : tree.nodes) {
     typed_node made{node.value.type, node.value.type, true};
-    if (node.what == form::name) made = {roles[node.name].type, roles[node.name].type, roles[node.name].is_number};
+    if (node.what == form::name) {
+      const dtype stored = roles[node.name].type;
+      made = {computed(stored), computed(stored), roles[node.name].is_number, stored};
+    }
     if (node.what == form::operation) type_operation(node, made);
     if (node.what == form::reduction) type_reduction(node, made);
     nodes_.push_back(made);
@@ -66,7 +69,7 @@ dtype typed_formula::meeting_type(const formula_node& node) const {
         throw type_error(std::string(name_of(node)) + ": operands of " + listed(both) +
                          " do not meet; convert one of them, for example with " + std::string(name(other)) + "(...)");
       }
-      type = any_array ? promote(type, operand.type) : operand.type;
+      type = any_array ? promote(type, operand.type) : computed(operand.type);
       any_array = true;
     }
   }
@@ -239,6 +242,11 @@ number typed_formula::apply_node(std::uint32_t i, const std::vector<number>& val
 
 namespace {
 
+/// A value as an element of another type, which operands of the one promote to.
+value_id converted(program& written, value_id value, dtype from, dtype to) {
+  return from == to ? value : find_operation(name(to))->find(std::span(&from, 1))->run(written, &value);
+}
+
 /// A program as it is written down, node by node.
 struct tracing {
   program& written;
@@ -290,10 +298,11 @@ void typed_formula::trace(program& written, const std::uint32_t* slots) const {
     } else if (node.what == form::reduction) {
       value = under_way.reduction(node, *typed.reduction);
     } else {
-      value = written.input(slots[leaves_[node.name]], typed.type);
+      value = written.input(slots[leaves_[node.name]], typed.read_as);
       under_way.shaping.push_back(value);
+      value = converted(written, value, typed.read_as, typed.type);
     }
-    if (typed.taken_as != typed.type) value = written.append({opcode::convert, typed.taken_as, {value, 0, 0}});
+    value = converted(written, value, typed.type, typed.taken_as);
   }
   written.store(leaf_count_, under_way.values.back());
 }

@@ -47,6 +47,7 @@ class typed_formula {
     dtype type;               ///< of its elements
     dtype taken_as;           ///< what its user takes them for
     bool is_number;           ///< made of numbers alone
+    dtype read_as = type;     ///< what a name's elements are in memory
     std::int32_t scalar = -1;  ///< the scalar argument that a number is, if it meets an array
     const operation_case* operation = nullptr;
     const reduction_case* reduction = nullptr;

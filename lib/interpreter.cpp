@@ -7,6 +7,8 @@
 
 #include <onepass/core/config.hpp>
 
+#include "rarity.hpp"
+
 namespace onepass {
 
 namespace {
@@ -74,7 +76,8 @@ interpreted::location interpreted::place(const instruction& at, std::vector<std:
 
 /// Turns the instructions that compute something into steps; `locations` gets where each value lives.
 void interpreted::prepare_steps(const program& code, isa set, std::vector<step>& steps, std::vector<location>& locations) {
-  const std::vector<value_id> last = last_uses(code);
+  const std::vector<value_id> last = last_uses(code), regions = rare_regions(code);
+  std::vector<std::int32_t> guards(code.size(), -1);  // of each `rarely`
   std::vector<std::uint32_t> free;
   locations.resize(code.size());
   for (value_id id = 0; id < code.size(); ++id) {
@@ -100,7 +103,19 @@ void interpreted::prepare_steps(const program& code, isa set, std::vector<step>&
       tables_.push_back(&code.table_of(at));
       made.from[1] = {location::kind::table, static_cast<std::uint32_t>(tables_.size() - 1)};
     }
+    if (regions[id] != id) made.guard = guard_of(code, regions, regions[id], locations, guards);
   }
+}
+
+/// The guard of the region of `rare`; made if it is new, after that of the region around it.
+std::int32_t interpreted::guard_of(const program& code, const std::vector<value_id>& regions, value_id rare,
+                                   const std::vector<location>& locations, std::vector<std::int32_t>& known) {
+  if (known[rare] < 0) {
+    const std::int32_t outer = regions[rare] == rare ? -1 : guard_of(code, regions, regions[rare], locations, known);
+    guards_.push_back({locations[code[rare].operands[0]], outer});
+    known[rare] = static_cast<std::int32_t>(guards_.size() - 1);
+  }
+  return known[rare];
 }
 
 void interpreted::prepare(const program& code, isa set) {
@@ -171,7 +186,15 @@ class interpreted::activation {
       begin_row();
       for (column_ = 0; column_ < what_.columns; column_ += count_) {
         count_ = std::min(self_.block_, what_.columns - column_);
-        for (const step& s : self_.steps_) execute(s, count_);
+        std::int32_t passed = -1;  // the guard that was asked last, and what it said
+        bool needed = true;
+        for (const step& s : self_.steps_) {
+          if (s.guard != passed) {
+            needed = is_needed(s.guard);
+            passed = s.guard;
+          }
+          if (needed) execute(s, count_);
+        }
         for (std::size_t f = 0; f < self_.folds_.size(); ++f) accumulate(self_.folds_[f], lanes_ + f * fold_bytes);
         for (const stored& s : self_.stores_) execute(s.copy, count_);
       }
@@ -224,6 +247,15 @@ class interpreted::activation {
         break;
     }
     return {};
+  }
+
+  /// True if the condition of a guard, and of those around it, holds for any element of the block.
+  bool is_needed(std::int32_t number) const {
+    if (number < 0) return true;
+    const guard& at = self_.guards_[static_cast<std::size_t>(number)];
+    if (!is_needed(at.outer)) return false;
+    const step_input from = input(at.condition);
+    return std::memchr(from.data, 1, from.index_mask < constant_lanes ? constant_lanes : count_) != nullptr;
   }
 
   void execute(const step& s, std::size_t count) const {

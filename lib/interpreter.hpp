@@ -37,6 +37,11 @@ class interpreted {
     step_function run;
     location to;
     location from[3];
+    std::int32_t guard = -1;    ///< what makes it necessary, or -1 if it always is
+  };
+  struct guard {                ///< the condition of a rare case
+    location condition;
+    std::int32_t outer;         ///< the guard of the case within which it stands, or -1
   };
   struct joining {              ///< a fold of the program
     const reduction* how;
@@ -62,6 +67,8 @@ class interpreted {
 
   location place(const instruction& at, std::vector<std::uint32_t>& free);
   void prepare_steps(const program& code, isa set, std::vector<step>& steps, std::vector<location>& locations);
+  std::int32_t guard_of(const program& code, const std::vector<value_id>& regions, value_id rare, const std::vector<location>& locations,
+                        std::vector<std::int32_t>& known);
   void prepare(const program& code, isa set);
   joining prepare_fold(const reduction& how, location value, isa set);
 
@@ -69,6 +76,7 @@ class interpreted {
   std::vector<const constant_table*> tables_;
   std::vector<dtype> input_types_;
   std::vector<step> steps_;
+  std::vector<guard> guards_;
   std::vector<joining> folds_;
   std::vector<stored> stores_;
   std::uint32_t buffers_ = 0;

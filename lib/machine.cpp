@@ -37,13 +37,13 @@ std::uint64_t saved_state() {
 isa detect() {
   const registers basic = cpuid(1);
   const registers extended = cpuid(7);
-  const bool has_xsave = (basic.c >> 27 & 1) != 0;
-  if (!has_xsave) return isa::baseline;
+  const auto has = [&](int bit) { return (basic.c >> bit & 1) != 0; };
+  if (!has(27)) return isa::baseline;  // XSAVE, in use by the operating system
   const std::uint64_t state = saved_state();
   const bool ymm = (state & 0x6) == 0x6;
   const bool zmm = (state & 0xe6) == 0xe6;
-  const bool avx2 = (extended.b >> 5 & 1) != 0 && (basic.c >> 12 & 1) != 0 && (extended.b >> 8 & 1) != 0;  // AVX2, FMA, BMI2
   const auto feature = [&](int bit) { return (extended.b >> bit & 1) != 0; };
+  const bool avx2 = feature(5) && feature(3) && feature(8) && has(12) && has(29);  // AVX2, BMI1, BMI2, FMA, F16C
   const bool avx512 = feature(16) && feature(17) && feature(30) && feature(31);  // F, DQ, BW, VL
   if (zmm && ymm && avx2 && avx512) return isa::avx512;
   return ymm && avx2 ? isa::avx2 : isa::baseline;

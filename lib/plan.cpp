@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <onepass/array/counting.hpp>
+
 namespace onepass {
 
 namespace {
@@ -66,6 +68,10 @@ class planner {
   bool is_laid_out(std::size_t s) const {
     return of_.streams[s].where != stream::home::scratch && !(of_.streams[s].where == stream::home::fold && local_[s]);
   }
+  /// True for a stream of positions. It is never read, so it has no bytes.
+  bool is_counted(std::size_t s) const {
+    return of_.streams[s].where == stream::home::source && !bases_.empty() && counts(bases_[s]);
+  }
   std::ptrdiff_t size(std::size_t s) const { return static_cast<std::ptrdiff_t>(size_of(of_.streams[s].type)); }
   /// True for a stream that has one element for a whole row, whatever its strides.
   bool is_row_result(std::size_t s) const { return of_.streams[s].where == stream::home::fold; }
@@ -80,7 +86,10 @@ class planner {
       if (!is_laid_out(s)) continue;
       const layout& where = layouts_[s];
       const bool same = std::all_of(where.strides.begin(), where.strides.end(), [](std::int64_t stride) { return stride == 0; });
-      if (is_row_result(s) || same) {
+      if (is_counted(s)) {
+        out.access = access::counted;
+        out.column = size(s);
+      } else if (is_row_result(s) || same) {
         out.access = access::stays;
       } else if (where.is_contiguous()) {
         out.access = access::follows;
@@ -141,7 +150,9 @@ class planner {
   void set_access(std::size_t s) {
     planned_stream& out = result_.streams[s];
     const bool single = result_.columns <= 1;
-    if (is_row_result(s) || (out.column == 0 && !single)) {
+    if (is_counted(s)) {
+      out.access = access::counted;
+    } else if (is_row_result(s) || (out.column == 0 && !single)) {
       out.access = access::stays;
     } else if (out.column == size(s) || single) {
       out.access = access::follows;
@@ -200,7 +211,7 @@ class planner {
   void count_bytes() {
     if (result_.space.size() == 0) return;
     for (std::size_t s = 0; s < of_.streams.size(); ++s) {
-      if (!is_laid_out(s) || result_.streams[s].counted) continue;
+      if (!is_laid_out(s) || result_.streams[s].counted || is_counted(s)) continue;
       if (result_.streams[s].is_result) {
         result_.bytes_written += distinct_bytes(s);
       } else {
@@ -268,13 +279,13 @@ class planner {
     }
     return std::max<std::int64_t>(bytes, 1);
   }
-  bool any_packed() const {
-    return std::any_of(result_.streams.begin(), result_.streams.end(), [](const planned_stream& s) { return s.access == access::packed; });
+  bool any_access(access wanted) const {
+    return std::any_of(result_.streams.begin(), result_.streams.end(), [wanted](const planned_stream& s) { return s.access == wanted; });
   }
 
   void divide() {
     // Several stages, and buffers, step through L1; a single stage only needs pieces to hand out to threads.
-    const bool returns = of_.stages.size() > 1 || any_packed();
+    const bool returns = of_.stages.size() > 1 || any_access(access::packed) || any_access(access::counted);
     const auto cache = static_cast<double>(returns ? sizes_.l1_bytes : sizes_.l2_bytes);
     const std::int64_t budget = std::max<std::int64_t>(1, static_cast<std::int64_t>(cache * cache_share) / bytes_per_element());
     if (result_.flat) {
@@ -297,7 +308,7 @@ class planner {
       const auto rows = static_cast<std::size_t>(result_.tile_rows), columns = static_cast<std::size_t>(result_.tile_columns);
       if (is_row_result(s)) {
         bytes += (rows + fold_blocks(columns)) * size_of(of_.streams[s].type);
-      } else if (at.access == access::packed || at.access == access::tile) {
+      } else if (at.access == access::packed || at.access == access::counted || at.access == access::tile) {
         bytes += rows * columns * size_of(of_.streams[s].type) + line;  // a line more keeps buffers off each other's sets
       }
       bytes = (bytes + line - 1) / line * line;
@@ -321,7 +332,7 @@ class planner {
     std::int64_t& rows = result_.tile_rows;
     columns = std::max<std::int64_t>(1, result_.columns);
     if (of_.what == pass::kind::map) {
-      if (any_packed() && result_.rows > 1) {
+      if (any_access(access::packed) && result_.rows > 1) {
         columns = std::min(columns, std::max(packed_columns, budget / packed_rows));
       } else if (columns > budget) {
         columns = std::max<std::int64_t>(256, budget / 256 * 256);  // whole cache lines of every type
@@ -379,7 +390,7 @@ void make_plan(plan& into, const pass& of, const extents& space, std::span<const
 
 std::string plan::text(const pass& of) const {
   constexpr const char* homes[] = {"source", "destination", "fold", "scratch", "finished fold"};
-  constexpr const char* accesses[] = {"follows", "stays", "packed", "in the tile"};
+  constexpr const char* accesses[] = {"follows", "stays", "packed", "counted", "in the tile"};
   std::string text = "space " + to_string(space) + "\n";
   if (flat) {
     append(text, "loop  %lld elements in row-major order, tiles of %lld\n", static_cast<long long>(columns), static_cast<long long>(tile_columns));

@@ -45,11 +45,57 @@ decimal parse(const char* text, const char* end) {
   return read;
 }
 
-/// The fewest digits that identify the value in its type, of these the nearest.
-template <floating_element T>
-decimal shortest(T magnitude) {
-  char text[32];
-  return parse(text, std::to_chars(text, std::end(text), magnitude, std::chars_format::scientific).ptr);
+double value_of(const decimal& number) {
+  const std::string text = number.digits.substr(0, 1) + "." + number.digits.substr(1) + "0e" + std::to_string(number.exponent);
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// One more in the last digit.
+decimal above(decimal number) {
+  std::size_t at = number.digits.size();
+  while (at > 0 && number.digits[at - 1] == '9') number.digits[--at] = '0';
+  if (at > 0) {
+    ++number.digits[at - 1];
+  } else {
+    number.digits = "1" + number.digits.substr(1);
+    ++number.exponent;
+  }
+  return number;
+}
+
+/// For a storage type, whose numbers are few and have exact neighbours: what rounds to the value lies between the means
+/// with them. Precondition: finite and not negative.
+template <storage_element T>
+decimal shortest_stored(float magnitude) {
+  const std::uint16_t bits = T(magnitude).bits;
+  const double value = magnitude;
+  char text[96];
+  decimal exact = parse(text, std::to_chars(text, std::end(text), value, std::chars_format::scientific, 60).ptr);
+  if (bits == 0) return {"0", 0};
+  const double previous = static_cast<float>(T::of_bits(static_cast<std::uint16_t>(bits - 1)));
+  const double unit = static_cast<float>(T::of_bits(bits | 1)) - static_cast<float>(T::of_bits(bits & 0xfffe));
+  const double lowest = (previous + value) / 2, highest = value + unit / 2;
+  const auto rounds_here = [&](double d) { return (lowest < d && d < highest) || ((bits & 1) == 0 && (d == lowest || d == highest)); };
+  for (std::size_t count = 1;; ++count) {
+    const decimal below{exact.digits.substr(0, count), exact.exponent}, next = above(below);
+    const double down = value_of(below), up = value_of(next);
+    const bool nearer_up = up - value < value - down || (up - value == value - down && (below.digits.back() - '0') % 2 != 0);
+    if (rounds_here(up) && (!rounds_here(down) || nearer_up)) return next;
+    if (rounds_here(down)) return below;
+  }
+}
+
+/// The fewest digits that identify the value in its type T, of these the nearest.
+template <element T>
+decimal shortest(computed_type<T> magnitude) {
+  if constexpr (storage_element<T>) {
+    return shortest_stored<T>(magnitude);
+  } else {
+    char text[32];
+    return parse(text, std::to_chars(text, std::end(text), magnitude, std::chars_format::scientific).ptr);
+  }
 }
 
 /// The value with `count` digits. Where these are as many as the shortest ones, they are the shortest ones: next to a
@@ -86,10 +132,10 @@ struct positional {
 
 /// The value with at most `precision` digits behind the point and all in front of it: large integers are exact.
 /// Precondition: 1e-4 <= |value| < 1e8, or 0.
-template <floating_element T>
-positional rounded(T value) {
-  const T magnitude = std::abs(value);
-  const decimal fewest = shortest(magnitude);
+template <element T>
+positional rounded(computed_type<T> value) {
+  const auto magnitude = std::abs(value);
+  const decimal fewest = shortest<T>(magnitude);
   const int places = std::clamp(static_cast<int>(fewest.digits.size()) - 1 - fewest.exponent, 0, precision);
   return positional(std::signbit(value), with_digits(magnitude, fewest, fewest.exponent + 1 + places));
 }
@@ -132,13 +178,19 @@ class column<T> {
   std::size_t width_;
 };
 
-template <floating_element T>
+template <class T>
+concept real_element = element<T> && (floating_element<T> || storage_element<T>);
+
+template <real_element T>
 class column<T> {
+  using number = computed_type<T>;
+
  public:
   explicit column(const std::vector<T>& shown) {
     choose_notation(shown);
     bool all_finite = true, negative_infinity = false;
-    for (const T value : shown) {
+    for (const T element : shown) {
+      const auto value = static_cast<number>(element);
       if (std::isfinite(value)) {
         make_room(value);
       } else {
@@ -151,36 +203,38 @@ class column<T> {
     if (!all_finite && widest > right_ + 1) left_ = std::max(left_, widest - (right_ + 1));
   }
 
-  std::string text(T value) const {
+  std::string text(T element) const {
+    const auto value = static_cast<number>(element);
     if (!std::isfinite(value)) return right_aligned(not_finite(value), left_ + 1 + right_);
     if (scientific_) return scientific_text(value);
-    const positional parts = rounded(value);
+    const positional parts = rounded<T>(value);
     return right_aligned(parts.whole, left_) + "." + parts.fraction + std::string(right_ - parts.fraction.size(), ' ');
   }
 
  private:
   /// Scientific if any value is very large or small, or if the values differ too much. The quotient is one of T's.
   void choose_notation(const std::vector<T>& shown) {
-    T largest = 0, smallest = std::numeric_limits<T>::infinity();
-    for (const T value : shown) {
+    number largest = 0, smallest = std::numeric_limits<number>::infinity();
+    for (const T element : shown) {
+      const auto value = static_cast<number>(element);
       if (!std::isfinite(value) || value == 0) continue;
       largest = std::max(largest, std::abs(value));
       smallest = std::min(smallest, std::abs(value));
     }
     if (largest == 0) return;
-    const T ratio = largest / smallest;
-    scientific_ = largest >= T(1e8) || static_cast<double>(smallest) < 0.0001 || ratio > T(1000);
+    const number ratio = largest / smallest;
+    scientific_ = largest >= number(1e8) || static_cast<double>(smallest) < 0.0001 || ratio > number(1000);
   }
 
-  void make_room(T value) {
+  void make_room(number value) {
     if (!scientific_) {
-      const positional parts = rounded(value);
+      const positional parts = rounded<T>(value);
       left_ = std::max(left_, parts.whole.size());
       right_ = std::max(right_, parts.fraction.size());
       return;
     }
-    const T magnitude = std::abs(value);
-    const decimal fewest = shortest(magnitude);
+    const number magnitude = std::abs(value);
+    const decimal fewest = shortest<T>(magnitude);
     decimal cut = with_digits(magnitude, fewest, std::min(static_cast<int>(fewest.digits.size()), precision + 1));
     strip_zeros(cut.digits, 1);
     left_ = std::max<std::size_t>(left_, std::signbit(value) ? 2 : 1);
@@ -189,9 +243,9 @@ class column<T> {
   }
 
   /// All elements of a column have equally many digits, even where fewer would identify them.
-  std::string scientific_text(T value) const {
-    const T magnitude = std::abs(value);
-    const decimal parts = with_digits(magnitude, shortest(magnitude), static_cast<int>(places_) + 1);
+  std::string scientific_text(number value) const {
+    const number magnitude = std::abs(value);
+    const decimal parts = with_digits(magnitude, shortest<T>(magnitude), static_cast<int>(places_) + 1);
     const std::string sign = std::signbit(value) ? "-" : "";
     return right_aligned(sign + parts.digits[0], left_) + "." + parts.digits.substr(1) + exponent_text(parts.exponent, exponent_digits_);
   }
@@ -313,14 +367,15 @@ class page {
 
 /// The element of an array without dimensions, with all its digits.
 template <element T>
-std::string single(T value) {
+std::string single(T element) {
   if constexpr (std::is_same_v<T, bool>) {
-    return value ? "True" : "False";
-  } else if constexpr (!std::is_floating_point_v<T>) {
-    return std::to_string(value);
+    return element ? "True" : "False";
+  } else if constexpr (integer_element<T>) {
+    return std::to_string(element);
   } else {
+    const auto value = static_cast<computed_type<T>>(element);
     if (!std::isfinite(value)) return not_finite(value);
-    const decimal digits = shortest(std::abs(value));
+    const decimal digits = shortest<T>(std::abs(value));
     const auto magnitude = static_cast<long double>(std::abs(value));
     if (magnitude == 0 || (magnitude >= 1e-4L && magnitude < 1e16L)) {
       const positional parts(std::signbit(value), digits);

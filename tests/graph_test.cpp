@@ -163,6 +163,8 @@ struct traced_graph {
         ids.push_back(hides_literals ? written.scalar(scalar++, at.type) : written.literal(at.type, at.immediate));
       } else if (at.code == opcode::fold) {
         ids.push_back(written.fold(*at.how, at.over, at.keepdims, ids[at.operands[0]], space_of(at.operands[0], ids)));
+      } else if (at.code == opcode::lookup) {
+        ids.push_back(written.lookup(*at.in, ids[at.operands[0]]));
       } else {
         instruction made{at.code, at.type, {}, at.immediate};
         for (int i = 0; i < facts_of(at.code).arity; ++i) made.operands[i] = ids[at.operands[i]];
@@ -403,7 +405,7 @@ TEST(Graph, ReadsBackAsItIsPrinted) {
     program written;
     traced.trace(written, slots.data());
     written = written.without_dead_code();
-    const program read = program::parse(written.text(), find_reduction);
+    const program read = program::parse(written.text(), {find_reduction, find_table});
     ASSERT_EQ(read.text(), written.text()) << "seed " << seed;
     ASSERT_TRUE(read == written) << "seed " << seed << "\n" << written.text();
   }

@@ -19,6 +19,6 @@ inline const reduction* find_reduction(std::string_view name, dtype type) {
 }
 
 /// The program that a text says.
-inline program read_program(std::string_view text) { return program::parse(text, find_reduction); }
+inline program read_program(std::string_view text) { return program::parse(text, {find_reduction}); }
 
 }  // namespace onepass::testing

@@ -22,14 +22,32 @@ struct graph_value {
   opcode code;
   dtype type;
   std::uint32_t operands[3] = {};
-  std::uint64_t immediate = 0;     ///< bits of a literal, number of an input, distance of a shift
+  std::uint64_t immediate = 0;     ///< bits of a literal, number of an input
   extents shape{};
   bool is_certain = true;
   bool has_leaves = false;         ///< computed from inputs, not from literals alone
   const reduction* how = nullptr;  ///< of a fold, as the next two
   axes over = axes::all;
   bool keepdims = false;
+  const constant_table* in = nullptr;  ///< of a look-up
 };
+
+// Tables to look up in.
+inline constexpr float some_floats[] = {0.5f, -0.0f, 3.0f, 1e30f, -7.25f};
+inline constexpr double some_doubles[] = {-1.0, 0x1p-1074, 2.5};
+inline constexpr std::int64_t some_integers[] = {-1, 0, std::int64_t{1} << 62};
+inline constexpr table<float> float_table{"some_floats", some_floats};
+inline constexpr table<double> double_table{"some_doubles", some_doubles};
+inline constexpr table<std::int64_t> integer_table{"some_integers", some_integers};
+
+/// The table `name` of a type; null if there is none.
+inline const constant_table* find_table(std::string_view name, dtype type) {
+  for (const constant_table* known : {static_cast<const constant_table*>(&float_table), static_cast<const constant_table*>(&double_table),
+                                      static_cast<const constant_table*>(&integer_table)}) {
+    if (known->name == name && known->type == type) return known;
+  }
+  return nullptr;
+}
 
 struct random_graph {
   std::vector<graph_value> values;
@@ -74,8 +92,16 @@ class graph_maker {
   T one_of(std::initializer_list<T> choices) {
     return choices.begin()[below(choices.size())];
   }
-  dtype any_type() { return one_of({dtype::boolean, dtype::u8, dtype::i32, dtype::f32, dtype::f64}); }
-  dtype numeric_type() { return one_of({dtype::u8, dtype::i32, dtype::f32, dtype::f32, dtype::f64}); }
+  // A graph is of few types, or nothing in it would meet: two drawn for it, and the most common ones.
+  dtype any_type() { return once_in(3) ? one_of({dtype::boolean, dtype::i32, dtype::f32, dtype::f64}) : types_[below(2)]; }
+  dtype numeric_type() {
+    const dtype type = any_type();
+    return type == dtype::boolean || is_storage(type) ? one_of({dtype::i32, dtype::f32, dtype::f64}) : type;
+  }
+  dtype word_type() {
+    const dtype type = types_[below(2)];
+    return is_integer(type) && size_of(type) >= 4 ? type : one_of({dtype::i32, dtype::i64, dtype::u32, dtype::u64});
+  }
   dtype floating_type() { return one_of({dtype::f32, dtype::f64}); }
 
   /// What nothing uses, so that little is dead; now and then something twice, or something that is used.
@@ -135,7 +161,7 @@ class graph_maker {
       all_certain &= made_.values[v].is_certain;
       made.has_leaves |= made_.values[v].has_leaves;
     }
-    const bool moves_bits = code == opcode::select || code == opcode::reinterpret || code == opcode::bit_and || code == opcode::bit_or ||
+    const bool moves_bits = code == opcode::select || code == opcode::rarely || code == opcode::reinterpret || code == opcode::bit_and || code == opcode::bit_or ||
                             code == opcode::bit_xor || code == opcode::bit_andnot;
     made.is_certain = !is_floating(type) || (moves_bits && all_certain);
     return add(made);
@@ -145,6 +171,7 @@ class graph_maker {
   std::uint32_t any_certain(dtype type) {
     const std::uint32_t v = any(type);
     if (made_.values[v].is_certain) return v;
+    if (is_storage(type)) return literal(type);
     const std::uint32_t is_nan = apply(opcode::unordered, dtype::boolean, {v, v});
     const std::uint32_t chosen = apply(opcode::select, type, {is_nan, literal(type), v});
     made_.values[chosen].is_certain = true;
@@ -152,18 +179,19 @@ class graph_maker {
   }
 
   void add_instruction() {
-    switch (below(17)) {
+    switch (below(20)) {
       case 0: case 1: case 2: return add_arithmetic();
-      case 3: return add_floating();
-      case 4: return add_fma();
-      case 5: case 6: return add_bits();
-      case 7: case 8: return add_comparison();
-      case 9: case 10: return add_select();
-      case 11: return add_conversion();
-      case 12: return add_exact_scale();
-      case 13: apply(opcode::shift_left, dtype::i32, {any(dtype::i32)}, below(32)); return;
-      case 14: return add_reinterpret();
-      case 15: return add_case_of_a_rule();
+      case 3: case 4: return add_floating();
+      case 5: return add_fma();
+      case 6: case 7: return add_bits();
+      case 8: case 9: return add_comparison();
+      case 10: case 11: return add_select();
+      case 12: case 13: return add_conversion();
+      case 14: return add_exact_scale();
+      case 15: return add_shift();
+      case 16: return add_reinterpret();
+      case 17: return add_case_of_a_rule();
+      case 18: return add_lookup();
       default: return add_fold();
     }
   }
@@ -174,7 +202,7 @@ class graph_maker {
   }
   void add_floating() {
     const dtype type = floating_type();
-    const opcode code = one_of({opcode::div, opcode::sqrt, opcode::floor, opcode::round_even, opcode::truncate});
+    const opcode code = one_of({opcode::div, opcode::sqrt, opcode::floor, opcode::ceil, opcode::trunc, opcode::round_even, opcode::truncate});
     if (code == opcode::div) {
       apply(code, type, {any(type), any(type)});
     } else {
@@ -196,17 +224,37 @@ class graph_maker {
   }
   void add_select() {
     const dtype type = any_type();
-    apply(opcode::select, type, {any(dtype::boolean), any(type), any(type)});
+    apply(one_of({opcode::select, opcode::rarely}), type, {any(dtype::boolean), any(type), any(type)});
   }
   void add_conversion() {
-    constexpr dtype pairs[][2] = {{dtype::u8, dtype::i32},  {dtype::i32, dtype::u8},  {dtype::i32, dtype::f32},
-                                  {dtype::i32, dtype::f64}, {dtype::f64, dtype::f32}, {dtype::f32, dtype::f64}};
-    const auto& [from, to] = pairs[below(std::size(pairs))];
-    apply(opcode::convert, to, {any(from)});
+    const dtype from = any_type();
+    std::vector<dtype> targets;
+    for (int to = 0; to < dtype_count; ++to) {
+      if (convertible(from, static_cast<dtype>(to))) targets.push_back(static_cast<dtype>(to));
+    }
+    if (!targets.empty()) apply(opcode::convert, targets[below(targets.size())], {any(from)});
+  }
+  void add_shift() {
+    const dtype type = word_type();
+    const std::uint32_t count = once_in(2) ? literal_count(type) : any(type);
+    apply(one_of({opcode::shift_left, opcode::shift_right}), type, {any(type), count});
+  }
+  std::uint32_t literal_count(dtype type) {
+    return add({.code = opcode::literal, .type = type, .immediate = below(8 * size_of(type) + 2)});
   }
   void add_reinterpret() {
-    const bool to_integer = once_in(2);
-    apply(opcode::reinterpret, to_integer ? dtype::i32 : dtype::f32, {to_integer ? any_certain(dtype::f32) : any(dtype::i32)});
+    const dtype from = any_type();
+    std::vector<dtype> targets;
+    for (int to = 0; to < dtype_count; ++to) {
+      const auto type = static_cast<dtype>(to);
+      if (type != from && from != dtype::boolean && type != dtype::boolean && size_of(type) == size_of(from)) targets.push_back(type);
+    }
+    if (!targets.empty()) apply(opcode::reinterpret, targets[below(targets.size())], {any_certain(from)});
+  }
+  void add_lookup() {
+    const constant_table* const in = one_of<const constant_table*>({&float_table, &double_table, &integer_table});
+    const std::uint32_t index = once_in(2) ? any(dtype::i32) : apply(opcode::bit_and, dtype::i32, {any(dtype::i32), number(dtype::i32, 3)});
+    made_.values[apply(opcode::lookup, in->type, {index})].in = in;
   }
 
   std::uint32_t number(dtype type, double value) {
@@ -262,6 +310,7 @@ class graph_maker {
 
   extents space_;
   std::mt19937_64& random_;
+  dtype types_[2] = {static_cast<dtype>(below(dtype_count)), static_cast<dtype>(below(dtype_count))};
   random_graph made_;
 };
 
@@ -315,6 +364,8 @@ std::uint64_t apply_floating(opcode code, scalar<T> a, scalar<T> b, scalar<T> c)
     case opcode::div: return to_bits(scalar<T>::div(a, b).content);
     case opcode::sqrt: return to_bits(scalar<T>::sqrt(a).content);
     case opcode::floor: return to_bits(scalar<T>::floor(a).content);
+    case opcode::ceil: return to_bits(scalar<T>::ceil(a).content);
+    case opcode::trunc: return to_bits(scalar<T>::trunc(a).content);
     case opcode::round_even: return to_bits(scalar<T>::round_even(a).content);
     case opcode::fma: return to_bits(scalar<T>::fma(a, b, c).content);
     case opcode::scale: return to_bits(scalar<T>::scale(a, b).content);
@@ -324,24 +375,40 @@ std::uint64_t apply_floating(opcode code, scalar<T> a, scalar<T> b, scalar<T> c)
   }
 }
 
+template <integer_element T>
+std::uint64_t apply_integer(opcode code, scalar<T> a, scalar<T> b) {
+  if constexpr (sizeof(T) >= 4) {
+    if (code == opcode::shift_left) return to_bits(scalar<T>::shift_left(a, b).content);
+    if (code == opcode::shift_right) return to_bits(scalar<T>::shift_right(a, b).content);
+  }
+  return apply_numeric(code, a, b);
+}
+
+inline std::uint64_t element_of_table(const constant_table& in, std::uint32_t index) {
+  return with_element_type(in.type, [&](auto t) {
+    using T = typename decltype(t)::type;
+    return to_bits(static_cast<const T*>(in.elements)[std::min<std::size_t>(index, in.count - 1)]);
+  });
+}
+
 /// One element of an instruction on operands of type T (select: the chosen ones).
 template <element T>
 std::uint64_t apply_to(const graph_value& what, const std::uint64_t (&bits)[3]) {
   const scalar<T> a{from_bits<T>(bits[0])}, b{from_bits<T>(bits[1])}, c{from_bits<T>(bits[2])};
-  if constexpr (std::is_same_v<T, std::int32_t>) {
-    if (what.code == opcode::shift_left) return static_cast<std::uint32_t>(bits[0]) << what.immediate;
-  }
-  if (what.code == opcode::select) return bits[0] != 0 ? bits[1] : bits[2];
+  if (what.code == opcode::select || what.code == opcode::rarely) return bits[0] != 0 ? bits[1] : bits[2];
   if (what.code == opcode::reinterpret) return bits[0];
-  if constexpr (numeric_element<T>) {
-    if (what.code == opcode::convert) {
-      return with_element_type(what.type, [a](auto t) { return to_bits(static_cast<typename decltype(t)::type>(a.content)); });
-    }
+  if (what.code == opcode::lookup) return element_of_table(*what.in, static_cast<std::uint32_t>(bits[0]));
+  if (what.code == opcode::convert) {
+    return with_element_type(what.type, [a](auto t) -> std::uint64_t {
+      using To = typename decltype(t)::type;
+      if constexpr (convertible(dtype_of<T>, dtype_of<To>)) return to_bits(static_cast<To>(a.content));
+      return 0;
+    });
   }
   if constexpr (floating_element<T>) {
     return apply_floating(what.code, a, b, c);
-  } else if constexpr (numeric_element<T>) {
-    return apply_numeric(what.code, a, b);
+  } else if constexpr (integer_element<T>) {
+    return apply_integer(what.code, a, b);
   } else {
     return apply_bits(what.code, a, b);
   }
@@ -396,7 +463,7 @@ inline element_bits elements_of(const random_graph& graph, std::size_t v, const 
     return made;
   }
   const int arity = facts_of(at.code).arity;
-  const dtype deciding = graph.operand(at, at.code == opcode::select ? 1 : 0).type;
+  const dtype deciding = graph.operand(at, at.code == opcode::select || at.code == opcode::rarely ? 1 : 0).type;
   with_element_type(deciding, [&](auto t) {
     for (std::size_t i = 0; i < made.size(); ++i) {
       std::uint64_t bits[3] = {};

@@ -103,6 +103,14 @@ def sample(rng, dtype, shape):
     return made
 
 
+def truncated_quotient(a, b):
+    """Towards zero, exact for 64 bits; by zero it is 0, and the smallest number by -1 itself."""
+    divisor = np.where(b == 0, 1, b).astype(b.dtype)
+    floor = np.floor_divide(a, divisor)
+    up = (floor < 0) & (floor * divisor != a)
+    return np.where(b == 0, 0, floor + up.astype(a.dtype)).astype(a.dtype)
+
+
 def arithmetic(tool, rng):
     """What has one right answer, in all element types and broadcasts, by every engine."""
     formulas = {
@@ -113,10 +121,10 @@ def arithmetic(tool, rng):
             "floor(a)+round(b)": lambda a, b: np.floor(a) + np.rint(b), "clip(a, -1, 1)*b": lambda a, b: np.clip(a, -1, 1) * b,
             "where(a<b, a, b)": lambda a, b: np.where(a < b, a, b), "relu(a)+b": lambda a, b: np.maximum(a, 0) + b,
             "a>=b": lambda a, b: a >= b, "a!=b": lambda a, b: a != b},
-        "u1 i4": {
+        "i1 i2 i4 i8 u1 u2 u4 u8": {
             "a+b": lambda a, b: a + b, "a-b*3": lambda a, b: a - b * a.dtype.type(3), "-a+b": lambda a, b: -a + b,
             "minimum(a, b)": np.minimum, "maximum(a, b)": np.maximum, "a<b": lambda a, b: a < b, "a==b": lambda a, b: a == b,
-            "a/b": lambda a, b: np.where(b == 0, 0, np.trunc(a / np.where(b == 0, 1, b).astype("f8"))).astype("i8").astype(a.dtype)},
+            "a/b": truncated_quotient, "floor_divide(a, b)": lambda a, b: np.floor_divide(a, b), "remainder(a, b)": lambda a, b: np.remainder(a, b)},
         "?": {
             "where(a, b, true)": lambda a, b: ~a | b,
             "where(a, 1, 2)+where(b, 10, 20)": lambda a, b: (np.where(a, 1, 2) + np.where(b, 10, 20)).astype("i4"),
@@ -162,7 +170,7 @@ def reductions(tool, rng):
 
 def layouts(tool, rng):
     """Files in every order of bytes, of dimensions, and of every version."""
-    for dtype in ("?", "u1", "<i4", ">i4", "<f4", ">f4", "<f8", ">f8"):
+    for dtype in ("?", "u1", "i1", "<i4", ">i4", ">i2", "<u2", ">u4", "<i8", ">u8", "<f2", ">f2", "<f4", ">f4", "<f8", ">f8"):
         for shape in ((), (5,), (6, 7), (3, 1, 5)):
             for order in "CF":
                 for version in ((1, 0), (2, 0), (3, 0)):
@@ -203,7 +211,7 @@ def reports(tool):
 def mistakes(tool):
     """Each is refused with a message that holds the expected words, and leaves no file behind."""
     good = np.arange(6, dtype="f4").reshape(2, 3)
-    for name, array in {"a": good, "i": good.astype("i4"), "c": good.astype("c8"), "h": good.astype("f2"), "l": good.astype("i8"),
+    for name, array in {"a": good, "i": good.astype("i4"), "c": good.astype("c8"), "h": good.astype("U3"), "l": good.astype("M8[s]"),
                         "w": np.ones(2, "f4"), "wide": np.zeros((100000, 1), "f4")}.items():
         tool.save(name + ".npy", array)
     with open(tool.path("a.npy"), "rb") as file:
@@ -219,8 +227,8 @@ def mistakes(tool):
     cases = [(["a+", "a=a.npy"], "column 3"), (["(" * 100000, "a=a.npy"], "nested deeper"), (["a" + "+a" * 60000, "a=a.npy"], "operations"),
              (["rellu(a)", "a=a.npy"], "did you mean 'relu'?"), (["a*b", "a=a.npy"], "nothing is bound to 'b'"), (["a", "a=a.npy", "b=1"], "'b'"),
              (["a", "a=missing.npy"], "missing.npy: cannot be read"), (["a", "a=."], "not a regular file"), (["a+w", "a=a.npy", "w=w.npy"], "(2,)"),
-             (["a+i", "a=a.npy", "i=i.npy"], "f32 and i32"), (["i*0.5", "i=i.npy"], "i32"), (["a", "a=c.npy"], "<c8"), (["a", "a=h.npy"], "<f2"),
-             (["a", "a=l.npy"], "<i8"), (["a", "a=f32[3]"], "description"), (["a", "a=f32"], "description"), (["a", "a"], "name=value"),
+             (["a+i", "a=a.npy", "i=i.npy"], "f32 and i32"), (["i*0.5", "i=i.npy"], "i32"), (["a", "a=c.npy"], "<c8"), (["a", "a=h.npy"], "<U3"),
+             (["a", "a=l.npy"], "<M8"), (["a", "a=f32[3]"], "description"), (["a", "a=f32"], "description"), (["a", "a"], "name=value"),
              (["a", "=1"], "name=value"), (["a", "a="], "value"), (["a", "a=1e999"], "out of range"), (["a", "a=1", "a=2"], "twice"),
              (["a", "a=a.npy", "--engine", "fused"], "fused"), (["a", "a=a.npy", "--engine", "none"], "none"),
              (["a", "a=a.npy", "--isa", "sse"], "sse"), (["a", "a=a.npy", "--threads", "0"], "threads"), (["a", "a=a.npy", "--frob"], "--frob"),

@@ -124,6 +124,26 @@ struct description {
   extents shape;
 };
 
+/// What NumPy calls an element type, without its byte order; nothing for bf16, which it does not have.
+constexpr std::string_view npy_name(dtype type) {
+  switch (type) {
+    case dtype::boolean: return "b1";
+    case dtype::i8: return "i1";
+    case dtype::i16: return "i2";
+    case dtype::i32: return "i4";
+    case dtype::i64: return "i8";
+    case dtype::u8: return "u1";
+    case dtype::u16: return "u2";
+    case dtype::u32: return "u4";
+    case dtype::u64: return "u8";
+    case dtype::f16: return "f2";
+    case dtype::f32: return "f4";
+    case dtype::f64: return "f8";
+    case dtype::bf16: break;
+  }
+  return "";
+}
+
 /// Reads a header's text: a dict literal with the keys descr, fortran_order and shape, each once, in any order.
 class header_parser {
  public:
@@ -278,9 +298,10 @@ class header_parser {
 
   /// Byte order, kind and size of an element type. For single bytes every byte order is the same.
   description element_type_named(std::string_view descr) const {
-    static constexpr std::pair<std::string_view, dtype> types[] = {
-        {"b1", dtype::boolean}, {"u1", dtype::u8}, {"i4", dtype::i32}, {"f4", dtype::f32}, {"f8", dtype::f64}};
-    for (const auto& [name, type] : types) {
+    for (int t = 0; t < dtype_count; ++t) {
+      const auto type = static_cast<dtype>(t);
+      const std::string_view name = npy_name(type);
+      if (name.empty()) continue;
       const std::string_view orders = size_of(type) == 1 ? "|<>=" : "<>=";
       if (descr.empty() || orders.find(descr[0]) == std::string_view::npos || descr.substr(1) != name) continue;
       description read;
@@ -323,6 +344,7 @@ description read_description(input& from) {
 
 // --- the elements ---
 
+std::uint16_t swapped(std::uint16_t word) { return __builtin_bswap16(word); }
 std::uint32_t swapped(std::uint32_t word) { return __builtin_bswap32(word); }
 std::uint64_t swapped(std::uint64_t word) { return __builtin_bswap64(word); }
 
@@ -344,10 +366,10 @@ void make_valid(void* data, std::size_t count, const description& what) {
     for (std::size_t i = 0; i < count; ++i) bytes[i] = bytes[i] != 0;
   }
   if (!what.swapped) return;
-  if (size_of(what.type) == 4) {
-    swap_words<std::uint32_t>(data, count);
-  } else {
-    swap_words<std::uint64_t>(data, count);
+  switch (size_of(what.type)) {
+    case 2: return swap_words<std::uint16_t>(data, count);
+    case 4: return swap_words<std::uint32_t>(data, count);
+    default: return swap_words<std::uint64_t>(data, count);
   }
 }
 
@@ -357,12 +379,30 @@ extents reversed(const extents& shape) {
   return extents(lengths, shape.rank());
 }
 
+/// Element by element: as an expression they would become f32 and back, and a NaN lose what it holds.
+template <storage_element T>
+array<T> copied(const view<const T>& from) {
+  const layout where = from.layout();
+  array<T> made(where.shape);
+  T* to = made.data();
+  const auto copy = [&](const auto& self, const T* at, int dimension) -> void {
+    if (dimension == where.shape.rank()) {
+      *to++ = *at;
+      return;
+    }
+    for (std::int64_t i = 0; i < where.shape[dimension]; ++i) self(self, at + i * where.strides[dimension], dimension + 1);
+  };
+  copy(copy, from.data(), 0);
+  return made;
+}
+
 /// The transposed array, in row-major order.
 any_array transposed(const any_array& of) {
   return with_element_type(of.type(), [&](auto type) {
     using T = typename decltype(type)::type;
     const array<T> source = of.as<T>();
-    return any_array(array<T>(transpose(source)));
+    if constexpr (storage_element<T>) return any_array(copied(transpose(source)));
+    else return any_array(array<T>(transpose(source)));
   });
 }
 
@@ -370,14 +410,14 @@ any_array transposed(const any_array& of) {
 
 /// Everything in front of the elements, padded as NumPy pads it.
 std::string header_text(const any_array& array) {
-  static constexpr const char* descrs[] = {"|b1", "|u1", "<i4", "<f4", "<f8"};
-  static_assert(std::size(descrs) == dtype_count);
+  if (npy_name(array.type()).empty()) throw type_error("an .npy file cannot hold elements of type " + std::string(name(array.type())));
   // NumPy leaves room for the first length to grow to this many digits in place.
   constexpr std::size_t longest_length = 21;
   constexpr std::size_t alignment = 64, prefix_bytes = 10;
 
   const extents shape = array.shape();
-  std::string text = "{'descr': '" + std::string(descrs[static_cast<int>(array.type())]) + "', 'fortran_order': False, 'shape': " +
+  const char* const order = size_of(array.type()) == 1 ? "|" : "<";
+  std::string text = "{'descr': '" + (order + std::string(npy_name(array.type()))) + "', 'fortran_order': False, 'shape': " +
                      to_string(shape) + ", }";
   if (shape.rank() > 0) text.append(longest_length - std::to_string(shape[0]).size(), ' ');
   text.append(alignment - (prefix_bytes + text.size() + 1) % alignment, ' ');

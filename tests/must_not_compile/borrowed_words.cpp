@@ -6,7 +6,7 @@ namespace op = onepass;
 
 void build(op::array<float> a, op::array<double> d, op::array<std::int32_t> i, op::array<bool> truth) {
 #if defined(MUST_NOT_COMPILE)
-  short words[2] = {};
+  long double words[2] = {};
   op::borrow(words, {2});
 #else
   float words[2] = {};

@@ -1,5 +1,5 @@
 // An operation says which element types it takes.
-// says: onepass: the operation does not take operands of these element types
+// says: operation_on<onepass::sqrt_op, int>
 #include <onepass/onepass.hpp>
 
 namespace op = onepass;

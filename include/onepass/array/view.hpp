@@ -32,6 +32,8 @@ class view_layout {
  public:
   ONEPASS_INLINE explicit view_layout(shape_word word) noexcept : bits_(word) {}
   view_layout(const layout& where, block_reference owner);
+  /// In a record also if a word would do.
+  static view_layout recorded(const layout& where);
   ONEPASS_INLINE view_layout(const view_layout& other) noexcept : bits_(other.bits_) {
     if (!is_packed(bits_)) retain(bits_);
   }

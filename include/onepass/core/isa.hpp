@@ -9,6 +9,7 @@
 
 namespace onepass {
 
+/// avx2 is AVX2 with FMA and F16C; avx512 is AVX-512 F, VL, BW and DQ, with those of avx2 and BMI2.
 /// `automatic` is the best the machine has. As an option or in the environment variable ONEPASS_ISA an instruction
 /// set is a cap: code never uses more than it.
 enum class isa : std::uint8_t { automatic, baseline, avx2, avx512 };
@@ -18,10 +19,11 @@ constexpr std::string_view name(isa set) noexcept {
   return names[static_cast<int>(set)];
 }
 
-#if defined(__AVX512F__) && defined(__AVX512VL__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__FMA__) && defined(__BMI2__)
+#if defined(__AVX512F__) && defined(__AVX512VL__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__FMA__) && \
+    defined(__F16C__) && defined(__BMI2__)
 #define ONEPASS_TARGET target_avx512
 #define ONEPASS_TARGET_AVX512 1
-#elif defined(__AVX2__) && defined(__FMA__)
+#elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
 #define ONEPASS_TARGET target_avx2
 #define ONEPASS_TARGET_AVX2 1
 #else

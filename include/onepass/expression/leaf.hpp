@@ -8,6 +8,7 @@
 #include <onepass/array/array.hpp>
 #include <onepass/array/view.hpp>
 #include <onepass/op/operation.hpp>
+#include <onepass/value/storage.hpp>
 #include <onepass/value/traced.hpp>
 
 namespace onepass {
@@ -36,16 +37,16 @@ void release_leaf(leaf_place place) noexcept;
 // puts them back. So the check can release them before it throws, and no call site has to.
 
 namespace detail {
-/// The width of an element in bytes as a bit of a set of widths; truth values take any width.
+/// The widths in bytes of an element, as it is stored and as it is computed with: bits of a set. Truth values take any.
 template <element T>
-inline constexpr unsigned width_of = std::is_same_v<T, bool> ? 0 : sizeof(T);
+inline constexpr unsigned width_of = std::is_same_v<T, bool> ? 0 : sizeof(T) | sizeof(computed_type<T>);
 }  // namespace detail
 
-/// The elements of an array.
+/// The elements of an array; those of a storage type are f32 from here on.
 template <element T>
 class array_leaf {
  public:
-  using element_type = T;
+  using element_type = computed_type<T>;
   static constexpr bool is_operand = true;
   static constexpr std::size_t leaves = 1;
   static constexpr std::size_t scalars = 0;
@@ -75,18 +76,18 @@ class array_leaf {
 
   template <std::size_t Leaf, std::size_t Scalar, class Reader>
   ONEPASS_INLINE static auto at(const Reader& reader) {
-    return reader.template leaf<T, Leaf>();
+    return widened(reader.template leaf<T, Leaf>());
   }
 
  private:
   block_reference held_;
 };
 
-/// The elements of a view.
+/// The elements of a view; those of a storage type are f32 from here on.
 template <element T>
 class view_leaf {
  public:
-  using element_type = T;
+  using element_type = computed_type<T>;
   static constexpr bool is_operand = true;
   static constexpr std::size_t leaves = 1;
   static constexpr std::size_t scalars = 0;
@@ -116,7 +117,7 @@ class view_leaf {
 
   template <std::size_t Leaf, std::size_t Scalar, class Reader>
   ONEPASS_INLINE static auto at(const Reader& reader) {
-    return reader.template leaf<T, Leaf>();
+    return widened(reader.template leaf<T, Leaf>());
   }
 
  private:

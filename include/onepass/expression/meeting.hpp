@@ -45,7 +45,7 @@ consteval meeting meet(const role (&roles)[N]) {
   for (const role& r : roles) {
     if (r.is_number || r.type == dtype::boolean) continue;
     if (any && !promotes(result.type, r.type)) return {result.type, false};
-    result.type = any ? promote(result.type, r.type) : r.type;
+    result.type = any ? promote(result.type, r.type) : computed(r.type);
     any = true;
   }
   if (any) return result;

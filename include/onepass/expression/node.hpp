@@ -13,6 +13,7 @@
 
 #include <onepass/expression/leaf.hpp>
 #include <onepass/expression/meeting.hpp>
+#include <onepass/op/conversion.hpp>
 #include <onepass/op/operation.hpp>
 
 namespace onepass {
@@ -25,6 +26,13 @@ struct making {};
 
 template <class Op, class T, class A>
 ONEPASS_INLINE auto as_argument(A&& argument);
+
+/// Names operation and element types where they do not go together: compilers print what they are instantiating.
+template <class Op, class... T>
+struct operation_on {
+  static constexpr bool is_defined = takes<Op, T...>;
+  static_assert(is_defined, "onepass: the operation does not take operands of these element types");
+};
 
 /// Arguments of a node, one after another, each made in place from what the user wrote.
 ///
@@ -97,7 +105,7 @@ class node {
   template <class Arg>
   using operand_type = std::conditional_t<std::is_same_v<typename Arg::element_type, bool>, bool, meeting_type>;
   static_assert(!row_operation<Op> || sizeof...(Args) == 1, "onepass: an operation on rows takes one operand");
-  static_assert(takes<Op, operand_type<Args>...>, "onepass: the operation does not take operands of these element types");
+  static_assert(detail::operation_on<Op, operand_type<Args>...>::is_defined);
 
  public:
   using element_type = yields_of<Op, operand_type<Args>...>;
@@ -184,10 +192,10 @@ class node {
   }
   template <value V>
   ONEPASS_INLINE static auto meet(V argument) {
-    if constexpr (truth_value<V>) {
+    if constexpr (truth_value<V> || std::is_same_v<element_of<V>, meeting_type>) {
       return argument;
     } else {
-      return prim::convert<meeting_type>(argument);
+      return cast_op<meeting_type>::body(argument);
     }
   }
 

@@ -84,7 +84,7 @@ class program {
   /// What programs refer to by address is found by name: functions that give the reduction or table of a name and type,
   /// or null.
   struct names {
-    const reduction* (*reduction)(std::string_view name, dtype type) = nullptr;
+    const onepass::reduction* (*reduction)(std::string_view name, dtype type) = nullptr;
     const constant_table* (*table)(std::string_view name, dtype type) = nullptr;
   };
   static program parse(std::string_view text, const names& known);

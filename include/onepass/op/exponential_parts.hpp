@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <utility>
 
+#include <onepass/op/floating_point.hpp>
 #include <onepass/op/polynomial.hpp>
 
 namespace onepass::detail {
@@ -27,16 +28,6 @@ struct scaled_parts {
 template <floating_value V>
 ONEPASS_INLINE V negated(V x) {
   return prim::bit_xor(x, x.like(-0.0));
-}
-
-template <floating_value V>
-ONEPASS_INLINE V magnitude_of(V x) {
-  return prim::bit_andnot(x.like(-0.0), x);
-}
-
-template <floating_value V>
-ONEPASS_INLINE V sign_of(V x) {
-  return prim::bit_and(x.like(-0.0), x);
 }
 
 /// a + b exactly, if a is 0 or its exponent is at least that of b.

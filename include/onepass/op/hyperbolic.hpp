@@ -82,8 +82,8 @@ namespace detail {
 /// sinh x = x + x^3 P(x^2): the coefficients of P.
 struct sinh_coefficients {
   static constexpr double f32[] = {0x1.76adbep-19, 0x1.a01accp-13, 0x1.1110ecp-7, 0x1.555556p-3};
-  static constexpr double f64[] = {0x1.3e6406bb621ap-48, 0x1.aac8d48e94537p-41, 0x1.612aa9df63f2fp-33, 0x1.ae644b4d86ac8p-26, 0x1.71de3a60996ecp-19,
-      0x1.a01a01a00dbb6p-13, 0x1.111111111117cp-7, 0x1.5555555555555p-3};
+  static constexpr double f64[] = {0x1.3e6406bb621ap-48, 0x1.aac8d48e94537p-41, 0x1.612aa9df63f2fp-33, 0x1.ae644b4d86ac8p-26,
+      0x1.71de3a60996ecp-19, 0x1.a01a01a00dbb6p-13, 0x1.111111111117cp-7, 0x1.5555555555555p-3};
 };
 
 /// Twice the sum, or with sign = -1 the difference, of e^a / 2 and e^-a / 2, as (high + low) 2^n, for a >= 0, or a >= 0.4 for the difference.

@@ -17,15 +17,15 @@ namespace detail {
 struct inverse_hyperbolic_coefficients {
   /// atanh s = s + s^3 Q(s^2): Q to 32 bits, and to all.
   static constexpr double quotient_f32[] = {0x1.055fcc8580ae5p-3, 0x1.2295f92ca13a7p-3, 0x1.99a52fc6f1bdfp-3, 0x1.55554ae14b96ap-2};
-  static constexpr double quotient_f64[] = {0x1.267024e33a9cep-4, 0x1.ca0e874173a38p-5, 0x1.12081f4034064p-4, 0x1.3b07c7a479737p-4, 0x1.745d7142050dep-4,
-      0x1.c71c702e745fcp-4, 0x1.249249269d077p-3, 0x1.99999999970d7p-3, 0x1.555555555555ep-2};
+  static constexpr double quotient_f64[] = {0x1.267024e33a9cep-4, 0x1.ca0e874173a38p-5, 0x1.12081f4034064p-4, 0x1.3b07c7a479737p-4,
+      0x1.745d7142050dep-4, 0x1.c71c702e745fcp-4, 0x1.249249269d077p-3, 0x1.99999999970d7p-3, 0x1.555555555555ep-2};
   /// asinh x = x - x^3 P(x^2).
-  static constexpr double asinh_f64[] = {0x1.1e017a47dae2bp-9, -0x1.7be8a754d309ap-8, 0x1.241a4cd69388p-7, -0x1.74827cdea3eacp-7, 0x1.c8b94ab9399efp-7,
-      -0x1.1c43dfee1197dp-6, 0x1.6e8af2c652ea5p-6, -0x1.f1c7159655c3fp-6, 0x1.6db6db5a9ba3ap-5, -0x1.333333331a8f2p-4,
+  static constexpr double asinh_f64[] = {0x1.1e017a47dae2bp-9, -0x1.7be8a754d309ap-8, 0x1.241a4cd69388p-7, -0x1.74827cdea3eacp-7,
+      0x1.c8b94ab9399efp-7, -0x1.1c43dfee1197dp-6, 0x1.6e8af2c652ea5p-6, -0x1.f1c7159655c3fp-6, 0x1.6db6db5a9ba3ap-5, -0x1.333333331a8f2p-4,
       0x1.55555555554bfp-3};
   /// acosh (1 + e) = sqrt(2 e) (1 - e R(e)).
-  static constexpr double acosh_f64[] = {0x1.1e017a47dae2bp-20, -0x1.7be8a754d309ap-18, 0x1.241a4cd69388p-16, -0x1.74827cdea3eacp-15, 0x1.c8b94ab9399efp-14,
-      -0x1.1c43dfee1197dp-12, 0x1.6e8af2c652ea5p-11, -0x1.f1c7159655c3fp-10, 0x1.6db6db5a9ba3ap-8, -0x1.333333331a8f2p-6,
+  static constexpr double acosh_f64[] = {0x1.1e017a47dae2bp-20, -0x1.7be8a754d309ap-18, 0x1.241a4cd69388p-16, -0x1.74827cdea3eacp-15,
+      0x1.c8b94ab9399efp-14, -0x1.1c43dfee1197dp-12, 0x1.6e8af2c652ea5p-11, -0x1.f1c7159655c3fp-10, 0x1.6db6db5a9ba3ap-8, -0x1.333333331a8f2p-6,
       0x1.55555555554bfp-4};
 };
 

@@ -22,6 +22,7 @@ enum class access : std::uint8_t {
   follows,  ///< element by element along the columns
   stays,    ///< one element for all columns of a row
   packed,   ///< through a buffer, where it follows
+  counted,  ///< the same, but its elements are positions and lie nowhere else
   tile,     ///< lives in the tile only
 };
 

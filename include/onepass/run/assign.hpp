@@ -26,10 +26,21 @@ ONEPASS_INLINE std::int64_t references_in(const E& e, const block* held) {
   return count;
 }
 
+/// An expression whose elements are stored as T: f32 is rounded for a storage type, nothing else changes its type.
+template <element T, class E>
+ONEPASS_INLINE decltype(auto) stored_as(E&& e) {
+  using Computed = typename std::remove_cvref_t<E>::element_type;
+  if constexpr (storage_element<T> && std::is_same_v<Computed, float>) {
+    return make_node<cast_op<T>>(std::forward<E>(e));
+  } else {
+    static_assert(std::is_same_v<Computed, T>, "onepass: the expression has another element type; use cast<...>");
+    return std::forward<E>(e);
+  }
+}
+
 /// `consumed`: nobody sees the expression after this.
 template <element T, class E>
 ONEPASS_INLINE void assign_to_array(const options& how, array<T>& y, const E& e, bool consumed) {
-  static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
   site& here = site_of<E>;
   const shape_word word = e.word();
   const block* const held = y.held().get();
@@ -49,7 +60,6 @@ ONEPASS_INLINE void assign_to_array(const options& how, array<T>& y, const E& e,
 
 template <class T, class E>
 ONEPASS_INLINE void assign_to_view(const options& how, const view<T>& y, const E& e) {
-  static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
   const shape_word word = y.where().word();
   if (word == e.word() && is_packed(word) && run_quick(site_of<E>, how, e, word_size(word), y.data())) return;
   assign_memory_in_core(how, list_of<E>, gathered<E>(e), y.data(), y.where().get());
@@ -57,7 +67,6 @@ ONEPASS_INLINE void assign_to_view(const options& how, const view<T>& y, const E
 
 template <element T, class E>
 ONEPASS_COLD void assign_to_part(const options& how, const subarray<T>& y, const E& e, bool consumed) {
-  static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
   block_reference& held = y.parent().held();
   const extents shape = e.shape();
   if (!(shape == y.part().shape)) throw_does_not_fit(shape, y.part().shape);
@@ -73,15 +82,15 @@ ONEPASS_COLD void assign_to_part(const options& how, const subarray<T>& y, const
 
 template <element T, class E>
 ONEPASS_INLINE void assign_elements(array<T>& y, E&& from) {
-  launch::assign_to_array({}, y, as_expression(std::forward<E>(from)), !std::is_lvalue_reference_v<E> || !expression<E>);
+  launch::assign_to_array({}, y, launch::stored_as<T>(as_expression(std::forward<E>(from))), !std::is_lvalue_reference_v<E> || !expression<E>);
 }
 template <class T, class E>
 ONEPASS_INLINE void assign_elements(view<T>& y, E&& from) {
-  launch::assign_to_view({}, y, as_expression(std::forward<E>(from)));
+  launch::assign_to_view({}, y, launch::stored_as<T>(as_expression(std::forward<E>(from))));
 }
 template <element T, class E>
 void assign_elements(subarray<T>& y, E&& from) {
-  launch::assign_to_part({}, y, as_expression(std::forward<E>(from)), !std::is_lvalue_reference_v<E> || !expression<E>);
+  launch::assign_to_part({}, y, launch::stored_as<T>(as_expression(std::forward<E>(from))), !std::is_lvalue_reference_v<E> || !expression<E>);
 }
 
 }  // namespace ONEPASS_TARGET

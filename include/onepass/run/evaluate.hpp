@@ -34,7 +34,6 @@ using expression_of = std::remove_cvref_t<decltype(as_expression(std::declval<A>
 
 template <element T, class E>
 destination destination_for(array<T>& y, const extents& shape, std::type_identity<E>) {
-  static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
   return array_destination(y.held(), dtype_of<T>, shape, 1);
 }
 template <element T, class E>
@@ -46,8 +45,21 @@ destination destination_for(T&, const extents& shape, std::type_identity<E>) {
 }
 template <class T, class E>
 destination destination_for(view<T>& y, const extents& shape, std::type_identity<E>) {
-  static_assert(std::is_same_v<typename E::element_type, T>, "onepass: the expression has another element type; use cast<...>");
   return memory_destination(y.data(), dtype_of<T>, y.layout(), shape);
+}
+
+/// What is evaluated into a destination: arrays and views of storage types round f32.
+template <element T, class E>
+ONEPASS_INLINE decltype(auto) stored_in(const array<T>&, E&& e) {
+  return stored_as<T>(std::forward<E>(e));
+}
+template <class T, class E>
+ONEPASS_INLINE decltype(auto) stored_in(const view<T>&, E&& e) {
+  return stored_as<T>(std::forward<E>(e));
+}
+template <element T, class E>
+ONEPASS_INLINE decltype(auto) stored_in(const T&, E&& e) {
+  return stored_as<T>(std::forward<E>(e));
 }
 
 /// A number's destination gets its bits after the evaluation.
@@ -120,9 +132,10 @@ template <class... Y, operand... A>
   requires(sizeof...(Y) == sizeof...(A))
 ONEPASS_INLINE void evaluate_into(const options& how, std::tuple<Y&...> into, A&&... a) {
   if constexpr (sizeof...(A) == 1) {
-    (launch::evaluate_into_one(how, std::get<0>(into), as_expression(std::forward<A>(a)), !std::is_lvalue_reference_v<A>), ...);
+    auto& y = std::get<0>(into);
+    (launch::evaluate_into_one(how, y, launch::stored_in(y, as_expression(std::forward<A>(a))), !std::is_lvalue_reference_v<A>), ...);
   } else {
-    launch::evaluate_together(how, into, as_expression(std::forward<A>(a))...);
+    std::apply([&](Y&... y) { launch::evaluate_together(how, into, launch::stored_in(y, as_expression(std::forward<A>(a)))...); }, into);
   }
 }
 template <class... Y, operand... A>

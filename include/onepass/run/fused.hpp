@@ -84,9 +84,9 @@ struct masked_reader {
   }
 };
 
-/// Lanes of one register step for the element widths (a set of 1, 4, 8) that occur in an expression.
+/// Lanes of one register step for the element widths (a set of 1, 2, 4, 8) that occur in an expression.
 constexpr std::size_t step_lanes(unsigned widths) {
-  return (widths & 4) != 0 ? vector_bytes / 4 : (widths & 8) != 0 ? vector_bytes / 8 : vector_bytes;
+  return vector_bytes / ((widths & 4) != 0 ? 4 : (widths & 8) != 0 ? 8 : (widths & 2) != 0 ? 2 : 1);
 }
 
 /// Registers that the main loop works on at once, operation by operation.
@@ -333,6 +333,10 @@ ONEPASS_INLINE void repeat(std::byte* to, const std::byte* from, std::size_t siz
     std::uint32_t element;
     std::memcpy(&element, from, 4);
     pattern = element * 0x100000001ull;
+  } else if (size == 2) {
+    std::uint16_t element;
+    std::memcpy(&element, from, 2);
+    pattern = element * 0x0001000100010001ull;
   } else {
     pattern = static_cast<std::uint8_t>(*from) * 0x0101010101010101ull;
   }

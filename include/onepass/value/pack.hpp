@@ -161,6 +161,11 @@ struct mask : target_detail::mask_storage<W, N> {
     const mask chosen = M::template widen<W>(which);
     return bit_or(bit_and(chosen, a), bit_andnot(chosen, b));
   }
+  template <truth_value M, class F>
+  ONEPASS_INLINE static mask rarely(M which, mask common, F&& exceptional) {
+    if (__builtin_expect(M::any(which), 0)) return select(which, exceptional(), common);
+    return common;
+  }
 
   /// Reads N elements of bool.
   ONEPASS_INLINE static mask load(const bool* from)
@@ -248,8 +253,8 @@ struct pack : target_detail::pack_storage<T, N> {
 
   ONEPASS_INLINE static pack filled(T element) {
     if constexpr (storage::is_split) {
-      const half both = half::filled(element);
-      return {both, both};
+      // Each half on its own: g++ 12 keeps in memory, and writes at every step of a loop, what holds one register twice.
+      return {half::filled(element), half::filled(element)};
     } else {
       return {native<T>::filled(element)};
     }
