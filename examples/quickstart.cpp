@@ -1,6 +1,7 @@
 // The first steps, as README.md shows them. Each region between two marks `//! [name]` is a snippet there; a test
 // compares them, so that what is printed is what compiles. Every snippet is checked here; exit status 1 if one fails.
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -77,6 +78,32 @@ void several() {
   expect(std::abs(op::evaluate(op::sum(p)) - 200) < 1e-3f, "rows of softmax have the sum 1");
 }
 
+void types() {
+  //! [types]
+  op::array<std::uint8_t> image({512, 512, 3}, std::uint8_t{200});
+  op::array<float> colours = op::cast<float>(image) / 255 - 0.5f;              // bytes are read, floats written
+  op::array<std::uint8_t> back = op::cast<std::uint8_t>((colours + 0.5f) * 255);  // saturates; NaN gives 0
+
+  op::array<op::float16> half = op::exp(colours);       // computed as float, rounded once where it is stored
+  op::array<std::int64_t> wide = op::array<std::int32_t>({8}, 7) + op::array<std::uint32_t>({8}, 1u);  // they meet in i64
+  //! [types]
+  expect(colours(0, 0, 0) == 200.0f / 255 - 0.5f && back(5, 6, 1) == 200, "bytes become floats and bytes again");
+  expect(static_cast<float>(half(0, 0, 0)) == static_cast<float>(op::float16(op::evaluate(op::exp(colours))(0, 0, 0))), "one rounding");
+  expect(wide(3) == 8, "signed and unsigned meet in the next wider signed type");
+}
+
+void generators() {
+  //! [generators]
+  op::array<float> wave = op::sin(op::arange(1000.0f) * 0.01f);                // one write, nothing read
+  op::array<double> grid = op::linspace(0.0, 1.0, 101);
+  op::array<float> identity = op::eye<float>(4);
+  op::array<float> ramp = op::cast<float>(op::index({3, 5}, op::axis{1}));     // the column at every position
+  //! [generators]
+  expect(wave(0) == 0 && std::abs(wave(157) - 1) < 1e-3f, "a sine wave");
+  expect(grid(100) == 1 && identity(2, 2) == 1 && identity(2, 1) == 0 && ramp(2, 4) == 4, "numbers from positions");
+  expect(op::explain(op::sin(op::arange(1000.0f) * 0.01f)).bytes_read == 0, "generators read nothing");
+}
+
 void engines() {
   op::array<float> x({1000}, 0.3f);
   const auto e = op::exp(-x) / (1 + op::sqrt(x));
@@ -131,6 +158,8 @@ int main() {
   arrays();
   laziness();
   several();
+  types();
+  generators();
   engines();
   memory();
   explanation();

@@ -75,6 +75,7 @@ class compilation {
       a_.mov(x86::eax, asmjit::Imm(static_cast<int>(outcome::foreign_environment)));
       epilogue();
     }
+    emit_.emit_regions();
     emit_.emit_pool();
     patch_frame_size(frame_size_at);
   }
@@ -86,10 +87,10 @@ class compilation {
   bool avx512() const { return code_.set == isa::avx512; }
   bool has_folds() const { return !code_.folds.empty(); }
 
-  /// True if elements of one byte are loaded or stored: on AVX2 their tail takes registers of its own.
+  /// True if bytes or words are loaded or stored: on AVX2 their tail takes registers of its own.
   bool moves_bytes() const {
     return std::any_of(code_.body.begin(), code_.body.end(), [](const machine_instruction& at) {
-      return (at.what == machine_instruction::kind::load || at.what == machine_instruction::kind::store) && size_of(at.type) == 1;
+      return (at.what == machine_instruction::kind::load || at.what == machine_instruction::kind::store) && size_of(at.type) < 4;
     });
   }
 
@@ -115,7 +116,7 @@ class compilation {
     }
     const auto is_narrow = [&](const lane_fold& fold) { return fold_lanes(size_of(fold.how->type)) < layout_.step; };
     if (std::any_of(code_.folds.begin(), code_.folds.end(), is_narrow)) saved_.push_back(14);
-    if (far_) saved_.push_back(15);
+    if (far_ || !code_.tables.empty()) saved_.push_back(15);
     if (!avx512()) layout_.byte_buffer = emit_.take_frame(64, 64);
     for (std::size_t f = 0; f < code_.folds.size(); ++f) layout_.lanes.push_back(emit_.take_frame(static_cast<std::int32_t>(fold_bytes), 64));
     rows_at_ = emit_.take_frame(8, 8);
@@ -217,6 +218,8 @@ class compilation {
         a_.kmovb(layout_.tail_mask, layout_.counted.r32());
       } else if (code_.lanes == 16) {
         a_.kmovw(layout_.tail_mask, layout_.counted.r32());
+      } else if (code_.lanes == 32) {
+        a_.kmovd(layout_.tail_mask, layout_.counted.r32());
       } else {
         a_.kmovq(layout_.tail_mask, layout_.counted);
       }

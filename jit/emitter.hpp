@@ -31,9 +31,9 @@ struct kernel_layout {
   asmjit::x86::Gp scratch = asmjit::x86::rax;
   asmjit::x86::Gp counted = asmjit::x86::rdi;     ///< AVX2 tail: minus the elements that count
   asmjit::x86::Gp lane_offset = asmjit::x86::rsi; ///< tail of a fold: elements since its first step
-  asmjit::x86::Gp far_pointer = asmjit::x86::r15; ///< for operands without a register of their own
+  asmjit::x86::Gp far_pointer = asmjit::x86::r15; ///< for tables, and operands without a register of their own
   asmjit::x86::Gp narrow_offset = asmjit::x86::r14;  ///< the same, for a fold with fewer lanes than a step has
-  asmjit::x86::Gp byte_count = asmjit::x86::r13, byte_value = asmjit::x86::r12, byte_base = asmjit::x86::rbx;  ///< AVX2: partial bytes
+  asmjit::x86::Gp byte_count = asmjit::x86::r13, byte_value = asmjit::x86::r12, byte_base = asmjit::x86::rbx;  ///< AVX2: partial bytes and words
   asmjit::x86::KReg tail_mask = asmjit::x86::k7;
 
   std::vector<int> operand_register;              ///< number of the register of each array operand, or -1
@@ -59,6 +59,9 @@ class emitter {
   void load_row_constants();
 
   void emit(const std::vector<machine_instruction>& list, const placement& where);
+
+  /// The regions of what was emitted so far. Behind everything else: what they keep in the frame nothing else uses then.
+  void emit_regions();
 
   /// Lanes of folds: set to the identity, moved to the frame and back, joined to one and stored.
   void begin_lanes();
@@ -90,8 +93,17 @@ class emitter {
     std::uint32_t copy[32] = {};
   };
 
+  /// One way into a region: from one place in the code, for one copy.
+  struct visit {
+    const rare_region* region;
+    asmjit::Label begin, back;
+    placement where;                   ///< with one copy
+    std::uint32_t live_vectors, live_masks;
+    std::vector<location> inputs, results;
+  };
+
   bool avx512() const { return program_.set == isa::avx512; }
-  static std::uint32_t bytes_of(width size) { return size == width::zmm ? 64 : size == width::ymm ? 32 : 16; }
+  width full() const { return avx512() ? width::zmm : width::ymm; }
   asmjit::x86::Vec vector(std::int16_t reg, width size) const;
   asmjit::x86::Reg any_register(std::int16_t reg, width size) const;
   bank& bank_of(width size) { return size == width::mask ? masks_ : vectors_; }
@@ -102,11 +114,29 @@ class emitter {
   void release(std::int16_t reg, width size);
   void evict(width size);
   std::size_t next_use(vreg id) const;
-  std::int16_t in_register(const machine_operand& wanted, std::uint32_t copy);
+  void find_uses();
+  /// The register that a value is in; loads it if it is in none.
+  std::int16_t in_register(const machine_operand& wanted, std::uint32_t copy) {
+    location& at = where(wanted.id, copy);
+    if (at.reg < 0) load_register(wanted.id, copy, at);
+    bank_of(wanted.size).locked |= 1u << at.reg;
+    return at.reg;
+  }
   void load_register(vreg id, std::uint32_t copy, location& at);
   void forget_locations();
+  template <class F>
+  void for_each_use(const machine_instruction& at, F f) const;
+  void find_last_uses();
   void free_dead(const machine_instruction& at, std::uint32_t copy);
-  void free_dead(vreg id, std::uint32_t copy);
+  /// Gives back the register of a value whose last use is the current instruction; of a constant after the last copy.
+  void free_dead(vreg id, std::uint32_t copy) {
+    if (id == 0 || last_use_[id] != static_cast<std::int32_t>(position_)) return;
+    if (constant_of_[id] >= 0 && copy + 1 < placement_.copies) return;
+    location& at = where(id, copy);
+    if (at.reg < 0) return;
+    release(at.reg, program_.sizes[id]);
+    at.reg = -1;
+  }
   void define(const machine_operand& result, std::uint32_t copy, std::int16_t reg);
   std::int16_t result_register(const machine_operand& result, std::uint32_t copy);
   std::uint32_t max_live() const;
@@ -118,6 +148,7 @@ class emitter {
   void emit_one(const machine_instruction& at, std::uint32_t copy);
   void emit_plain(const machine_instruction& at, std::uint32_t copy);
   void emit_fused(const machine_instruction& at, std::uint32_t copy);
+  void emit_gather(const machine_instruction& at, std::uint32_t copy);
   void emit_load(const machine_instruction& at, std::uint32_t copy);
   void emit_masked_load(const machine_instruction& at, std::int16_t reg, std::uint32_t copy);
   void emit_store(const machine_instruction& at, std::uint32_t copy);
@@ -127,8 +158,20 @@ class emitter {
   void emit_keep_computed(const machine_instruction& at);
   void emit_keep_counted(const machine_instruction& at, std::uint32_t copy);
   void emit_constant(const constant& of, std::int16_t reg);
-  void broadcast(dtype type, width size, std::int16_t to, const asmjit::x86::Mem& from);
+  void emit_literal(std::uint64_t bits, std::int16_t reg);
+  void broadcast(std::size_t bytes, std::int16_t to, const asmjit::x86::Mem& from);
+  void emit_table(const constant_table& of);
   void move(std::int16_t to, std::int16_t from, width size);
+
+  // Rare cases.
+  void emit_copy(const machine_instruction& at, std::uint32_t copy);
+  void emit_rare(const machine_instruction& at, std::uint32_t copy);
+  void jump_if_any(const machine_operand& truth, std::int16_t reg, const asmjit::Label& to);
+  void emit_visit(const visit& at);
+  void move_live(const visit& at, std::int32_t saved_at, bool save);
+  std::int32_t saved_slot(std::int32_t saved_at, std::int16_t reg, width size) const;
+  void enter_region(const visit& at, std::int32_t saved_at);
+  void keep_results(const visit& at, std::int32_t saved_at);
 
   // Memory.
   std::uint32_t register_bytes_of(dtype type) const;
@@ -139,13 +182,12 @@ class emitter {
   asmjit::x86::Mem lanes_address(std::uint32_t fold, std::uint8_t part, std::uint32_t copy);
   asmjit::x86::KReg tail_mask(std::uint8_t part, std::int16_t& taken);
   std::int16_t tail_vector_mask(dtype type, std::uint8_t part);
-  void move_bytes(bool in, const asmjit::x86::Mem& outside);
+  void move_bytes(bool in, std::size_t element_bytes, const asmjit::x86::Mem& outside);
   void move_whole(bool load, std::int16_t reg, width size, std::uint32_t bytes, const asmjit::x86::Mem& memory, bool streaming);
   void move_lanes(bool load);
   void join_once(const lane_fold& fold, std::int16_t earlier, std::int16_t later);
   void finish_fold(std::uint32_t fold, std::int16_t first, std::int16_t second);
   void store_lane(const lane_fold& fold, std::int16_t reg);
-  const constant& identity_of(const lane_fold& fold) const;
 
   asmjit::x86::Assembler& to_;
   const machine_program& program_;
@@ -163,10 +205,15 @@ class emitter {
   placement placement_;
   std::size_t position_ = 0;
   std::vector<std::int32_t> last_use_;
+  const std::vector<machine_instruction>* uses_are_of_ = nullptr;
+  std::vector<std::uint32_t> first_use_, uses_;  ///< where each value is used: sorted by value, then by position
   std::vector<std::pair<vreg, const machine_instruction*>> lane_results_;  ///< what is written to lanes, and how
+
+  std::vector<visit> visits_;          ///< that are not emitted yet
 
   asmjit::Label pool_label_;
   std::vector<std::byte> pool_bytes_;
+  std::vector<asmjit::Label> table_labels_;
   bool failed_ = false;
 };
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <asmjit/x86.h>
@@ -32,6 +33,9 @@ struct machine_instruction {
   enum class kind : std::uint8_t {
     plain,         ///< `code` to, from...
     fused,         ///< to = from[0] * from[1] + from[2]; `code` is the 213 form
+    copy,          ///< to = from[0]
+    rare,          ///< if from[0] holds for any lane: region `slot` is run, and changes its results
+    gather,        ///< to = elements from[0] of table `slot`
     load,          ///< element `part` of array operand `slot`
     store,         ///< from[0] becomes element `part` of array operand `slot`
     read_lanes,    ///< to = lanes of fold `slot`, register `part`
@@ -55,13 +59,14 @@ struct machine_instruction {
 };
 
 /// A value that is the same at every position: where it comes from, and the virtual register that stands for it.
+/// It fills the register, whatever part of it is used.
 struct constant {
   enum class origin : std::uint8_t { literal, scalar, operand, computed };
   origin from;
-  dtype type;                        ///< boolean literals are masks
+  dtype type;                        ///< of a scalar or an operand; a literal is a mask if boolean, else 8 bytes again and again
   std::uint64_t bits;                ///< of a literal, or the number of the scalar argument or array operand
   vreg id;
-  std::uint32_t uses = 0;
+  std::uint32_t uses = 0;            ///< in the body
 };
 
 /// How one fold joins a register of elements onto its lanes.
@@ -69,8 +74,23 @@ struct lane_fold {
   const reduction* how;
   std::uint32_t result_slot;         ///< array operand that gets one element a row
   std::uint8_t registers;            ///< in one step of `lanes` elements
+  vreg identity;                     ///< the constant that lanes start with
   std::vector<machine_instruction> joining;  ///< a program on its own: `earlier` and `later` in, `joined` out
   vreg earlier, later, joined;
+};
+
+/// What is computed where a condition holds for some lane, away from the main path.
+///
+/// A result has its common value before the region; the region ends with what it becomes. No register has to be the
+/// same before and after it.
+struct rare_region {
+  struct result {
+    vreg changed;                    ///< defined outside, by `copy`
+    vreg value;                      ///< defined in the list
+  };
+  std::vector<machine_instruction> list;
+  std::vector<vreg> inputs;          ///< what the list reads and does not define, constants apart; also of regions in it
+  std::vector<result> results;
 };
 
 /// See the head of this file.
@@ -82,6 +102,8 @@ struct machine_program {
   std::vector<machine_instruction> tail;  ///< the same under a mask; empty if it is the body itself
   std::vector<constant> constants;
   std::vector<lane_fold> folds;
+  std::vector<rare_region> regions;  ///< one in another comes before it
+  std::vector<const constant_table*> tables;
   std::vector<width> sizes;          ///< of every virtual register
   std::uint32_t operands;            ///< of the kernel
   std::string refusal;               ///< why there is none

@@ -1,8 +1,7 @@
-// Arithmetic. Integers wrap; nothing ever raises a signal.
+// Arithmetic on numbers of all types but division, which has a file of its own. Integers wrap; nothing raises a signal.
 #pragma once
 
-#include <cstdint>
-
+#include <onepass/op/floating_point.hpp>
 #include <onepass/op/operation.hpp>
 
 namespace onepass {
@@ -39,28 +38,6 @@ struct multiply_op {
 };
 inline constexpr operation<multiply_op> multiply{};
 
-/// x / y. On integers truncated towards zero, with x / 0 = 0 and MIN / -1 = MIN.
-struct divide_op {
-  static constexpr std::string_view name = "divide";
-  template <numeric_value V>
-  ONEPASS_INLINE static V body(V x, V y) {
-    if constexpr (floating_value<V>) {
-      return prim::div(x, y);
-    } else if constexpr (sizeof(element_of<V>) == 1) {
-      // Quotients of bytes that differ, differ by at least 1/255: far above the rounding error of f32.
-      const auto wide_x = prim::convert<std::int32_t>(x);
-      const auto wide_y = prim::convert<std::int32_t>(y);
-      const auto quotient = prim::truncate(prim::convert<float>(wide_x) / prim::convert<float>(wide_y));
-      return prim::select(prim::equal(y, y.like(0)), y.like(0), prim::convert<element_of<V>>(quotient));
-    } else {
-      // An i32 quotient is exact enough in f64. MIN / -1 is outside i32, where truncate yields MIN.
-      const auto quotient = prim::truncate(prim::convert<double>(x) / prim::convert<double>(y));
-      return prim::select(prim::equal(y, y.like(0)), y.like(0), quotient);
-    }
-  }
-};
-inline constexpr operation<divide_op> divide{};
-
 /// -x. Flips the sign bit of floating numbers, of zeros and NaN too.
 struct negate_op {
   static constexpr std::string_view name = "negate";
@@ -93,16 +70,51 @@ struct abs_op {
 };
 inline constexpr operation<abs_op> abs{};
 
-/// The square root, correctly rounded; NaN below -0, and sqrt(-0) = -0.
-struct sqrt_op {
-  static constexpr std::string_view name = "sqrt";
-  static constexpr laws holds{.monotone = true};
-  template <floating_value V>
+/// 1 if x > 0, -1 if x < 0; zeros and NaN are kept.
+struct sign_op {
+  static constexpr std::string_view name = "sign";
+  static constexpr laws holds{.idempotent = true, .monotone = true};
+  template <numeric_value V>
   ONEPASS_INLINE static V body(V x) {
-    return prim::sqrt(x);
+    if constexpr (floating_value<V>) {
+      return prim::select(prim::less(x.like(0), abs(x)), copysign(x.like(1), x), x);
+    } else {
+      const V at_most_one = prim::min(x, x.like(1));
+      return std::is_signed_v<element_of<V>> ? prim::max(at_most_one, x.like(-1)) : at_most_one;
+    }
   }
 };
-inline constexpr operation<sqrt_op> sqrt{};
+inline constexpr operation<sign_op> sign{};
+
+/// x * x.
+struct square_op {
+  static constexpr std::string_view name = "square";
+  static constexpr laws holds{.even = true};
+  template <numeric_value V>
+  ONEPASS_INLINE static V body(V x) {
+    return x * x;
+  }
+};
+inline constexpr operation<square_op> square{};
+
+/// x * x * x. What the square loses is added to the product, unless the square overflows. Within 0.501 ulp, but for the
+/// smallest normal results, where that product is rounded as a subnormal.
+struct cube_op {
+  static constexpr std::string_view name = "cube";
+  static constexpr laws holds{.odd = true};
+  static constexpr accuracy error{.f32 = 1, .f64 = 1};
+  template <numeric_value V>
+  ONEPASS_INLINE static V body(V x) {
+    const V squared = x * x;
+    if constexpr (floating_value<V>) {
+      const V lost = prim::fma(x, x, negate(squared));
+      return prim::select(isfinite(squared), prim::fma(squared, x, lost * x), squared * x);
+    } else {
+      return squared * x;
+    }
+  }
+};
+inline constexpr operation<cube_op> cube{};
 
 /// x * y + z, rounded once.
 struct fma_op {
@@ -118,7 +130,40 @@ struct fma_op {
 };
 inline constexpr operation<fma_op> fma{};
 
-using arithmetic_operations =
-    operation_list<add_op, subtract_op, multiply_op, divide_op, negate_op, abs_op, sqrt_op, fma_op>;
+/// From a to b as t goes from 0 to 1: (a - t a) + t b with two roundings, fma(t, b, fma(-t, a, a)). Finite a and b are
+/// reached exactly at t = 0 and t = 1; the sign of a zero may be lost there.
+struct lerp_op {
+  static constexpr std::string_view name = "lerp";
+  template <floating_value V>
+  ONEPASS_INLINE static V body(V a, V b, V t) {
+    return prim::fma(t, b, prim::fma(negate(t), a, a));
+  }
+};
+inline constexpr operation<lerp_op> lerp{};
+
+/// 1 / x, rounded once.
+struct reciprocal_op {
+  static constexpr std::string_view name = "reciprocal";
+  static constexpr laws holds{.odd = true};
+  template <floating_value V>
+  ONEPASS_INLINE static V body(V x) {
+    return 1 / x;
+  }
+};
+inline constexpr operation<reciprocal_op> reciprocal{};
+
+/// The square root of x, correctly rounded; NaN below -0, and sqrt(-0) = -0.
+struct sqrt_op {
+  static constexpr std::string_view name = "sqrt";
+  static constexpr laws holds{.monotone = true};
+  template <floating_value V>
+  ONEPASS_INLINE static V body(V x) {
+    return prim::sqrt(x);
+  }
+};
+inline constexpr operation<sqrt_op> sqrt{};
+
+using arithmetic_operations = operation_list<add_op, subtract_op, multiply_op, negate_op, abs_op, sign_op, square_op, cube_op, fma_op, lerp_op,
+                                             reciprocal_op, sqrt_op>;
 
 }  // namespace onepass

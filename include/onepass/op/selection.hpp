@@ -1,6 +1,8 @@
-// Order and choice. minimum and maximum propagate NaN and order zeros, -0 < +0 (IEEE 754-2019, clause 9.6).
+// Order and choice, of all element types. Zeros are ordered, -0 < +0. minimum and maximum propagate NaN, fmin and fmax
+// suppress it (IEEE 754-2019, clause 9.6: minimum and minimumNumber). Of truth values, false < true.
 #pragma once
 
+#include <onepass/op/comparison.hpp>
 #include <onepass/op/operation.hpp>
 
 namespace onepass {
@@ -9,15 +11,16 @@ namespace onepass {
 struct minimum_op {
   static constexpr std::string_view name = "minimum";
   static constexpr laws holds{.commutative = true, .idempotent = true};
-  template <numeric_value V>
+  template <ordered_value V>
   ONEPASS_INLINE static V body(V x, V y) {
-    const V second = prim::min(x, y);
-    if constexpr (floating_value<V>) {
+    if constexpr (truth_value<V>) {
+      return prim::bit_and(x, y);
+    } else if constexpr (floating_value<V>) {
       // Each order returns its second operand for two zeros or a NaN. The union of the bits of two zeros is -0 if
       // either is, of a NaN and anything a NaN, of two equal numbers that number.
-      return prim::bit_or(second, prim::min(y, x));
+      return prim::bit_or(prim::min(x, y), prim::min(y, x));
     } else {
-      return second;
+      return prim::min(x, y);
     }
   }
 };
@@ -27,24 +30,58 @@ inline constexpr operation<minimum_op> minimum{};
 struct maximum_op {
   static constexpr std::string_view name = "maximum";
   static constexpr laws holds{.commutative = true, .idempotent = true};
-  template <numeric_value V>
+  template <ordered_value V>
   ONEPASS_INLINE static V body(V x, V y) {
-    const V second = prim::max(x, y);
-    if constexpr (floating_value<V>) {
+    if constexpr (truth_value<V>) {
+      return prim::bit_or(x, y);
+    } else if constexpr (floating_value<V>) {
       // The intersection of the bits of two zeros is +0 if either is; a NaN has to be brought back.
-      const V both = prim::bit_and(second, prim::max(y, x));
+      const V both = prim::bit_and(prim::max(x, y), prim::max(y, x));
       return prim::select(prim::unordered(x, y), prim::add(x, y), both);
     } else {
-      return second;
+      return prim::max(x, y);
     }
   }
 };
 inline constexpr operation<maximum_op> maximum{};
 
-/// minimum(maximum(x, low), high).
+/// The smaller of x and y, or the one that is not NaN; NaN if both are.
+struct fmin_op {
+  static constexpr std::string_view name = "fmin";
+  static constexpr laws holds{.commutative = true, .idempotent = true};
+  template <ordered_value V>
+  ONEPASS_INLINE static V body(V x, V y) {
+    if constexpr (floating_value<V>) {
+      const V number = prim::select(prim::unordered(x, x), y, x);
+      return prim::select(prim::unordered(x, y), number, minimum(x, y));
+    } else {
+      return minimum(x, y);
+    }
+  }
+};
+inline constexpr operation<fmin_op> fmin{};
+
+/// The larger of x and y, or the one that is not NaN; NaN if both are.
+struct fmax_op {
+  static constexpr std::string_view name = "fmax";
+  static constexpr laws holds{.commutative = true, .idempotent = true};
+  template <ordered_value V>
+  ONEPASS_INLINE static V body(V x, V y) {
+    if constexpr (floating_value<V>) {
+      const V both = prim::bit_and(prim::max(x, y), prim::max(y, x));
+      const V number = prim::select(prim::unordered(x, x), y, x);
+      return prim::select(prim::unordered(x, y), number, both);
+    } else {
+      return maximum(x, y);
+    }
+  }
+};
+inline constexpr operation<fmax_op> fmax{};
+
+/// minimum(maximum(x, low), high); NaN if any of them is.
 struct clip_op {
   static constexpr std::string_view name = "clip";
-  template <numeric_value V>
+  template <ordered_value V>
   ONEPASS_INLINE static V body(V x, V low, V high) {
     return minimum(maximum(x, low), high);
   }
@@ -61,6 +98,6 @@ struct where_op {
 };
 inline constexpr operation<where_op> where{};
 
-using selection_operations = operation_list<minimum_op, maximum_op, clip_op, where_op>;
+using selection_operations = operation_list<minimum_op, maximum_op, fmin_op, fmax_op, clip_op, where_op>;
 
 }  // namespace onepass
