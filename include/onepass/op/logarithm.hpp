@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <limits>
 
-#include <onepass/op/double_word.hpp>
+#include <onepass/op/two_parts.hpp>
 #include <onepass/op/polynomial.hpp>
 
 namespace onepass {
@@ -76,7 +76,7 @@ ONEPASS_INLINE V log_tail(V f, V rest, double c = 1) {
 /// k ln2 + f. The first part of ln2, added to f once or minus once, is exact. f32 needs no second one: it would change
 /// no result by more than 0.06 units of its last place.
 template <floating_value V>
-ONEPASS_INLINE double_word<V> add_multiple_of_ln2(V k, V f) {
+ONEPASS_INLINE two_parts<V> add_multiple_of_ln2(V k, V f) {
   constexpr bool single = std::is_same_v<element_of<V>, float>;
   constexpr double ln2 = single ? 0x1.62e43p-1 : 0x1.62e42fefa39fp-1;
   const V sum = prim::fma(k, f.like(ln2), f);
@@ -238,7 +238,7 @@ inline constexpr operation<log1p_op> log1p{};
 /// In f64 at most 1.300, or 2^-98 where the result is nearer to 0 than 2^-46: there e^x + e^y is 1 but for last places.
 ///
 /// With M the larger of x and y, and d <= 0 their difference, M + log(1 + e^d). Where that is nearly 0, since M is about
-/// the negated logarithm, log(1 + (e^x + e^y - 1)) with exponentials in double words, to about 97 bits. f32 goes through
+/// the negated logarithm, log(1 + (e^x + e^y - 1)) with exponentials in two parts, to about 97 bits. f32 goes through
 /// double precision. In f64 both d and e^d have second parts, and the last sum rounds once.
 struct logaddexp_op {
   static constexpr std::string_view name = "logaddexp";
@@ -305,8 +305,8 @@ struct logaddexp_op {
     q = prim::fma(q, square, horner(whole, 0x1.a01a01b00a51ep-13, 0x1.6c16c16c1abp-10));
     q = prim::fma(q, square, horner(whole, 0x1.111111110f64bp-7, 0x1.555555555554dp-5));
     q = prim::fma(q, square, horner(whole, 0x1.5555555555559p-3, 0.5));
-    const auto main = detail::fast_sum(d.like(1), r);
-    const auto power = detail::fast_sum(main.high, main.low + prim::fma(square, q, r_rest));
+    const auto main = detail::ordered_sum(d.like(1), r);
+    const auto power = detail::ordered_sum(main.high, main.low + prim::fma(square, q, r_rest));
     const V e = prim::scale(power.high, n);
     const V e_rest = power.low * prim::scale(d.like(1), n);
 
@@ -315,7 +315,7 @@ struct logaddexp_op {
     const V half = prim::select(halved, d.like(0.5), d.like(1));
     const V f = prim::fma(e, half, half - 1);
     const V f_rest = prim::fma(e_rest, half, prim::fma(e, half, (half - 1) - f));
-    const auto sum = detail::fast_sum(prim::select(halved, d.like(0x1.62e42fefa39efp-1), d.like(0)), f);
+    const auto sum = detail::ordered_sum(prim::select(halved, d.like(0x1.62e42fefa39efp-1), d.like(0)), f);
     const V ln2_rest = prim::select(halved, d.like(0x1.abc9e3b39803fp-56), d.like(0));
     const V tail = detail::log_tail(f, prim::fma(f_rest, 1 - f, sum.low + ln2_rest));
     const auto total = detail::exact_sum(larger, sum.high);
@@ -345,7 +345,7 @@ struct logaddexp_op {
   template <floating_value V>
   struct power_and_rest {
     V power;
-    detail::double_word<V> rest;
+    detail::two_parts<V> rest;
   };
 
   /// e^x = power + rest, power = 2^n. With r = x - n ln2, e^(r/256) - 1 by its series, then eight times
@@ -355,18 +355,18 @@ struct logaddexp_op {
     const V n = prim::round_even(x * 0x1.71547652b82fep+0);
     const V exact = prim::fma(n, x.like(-0x1.62e42fefa39efp-1), x);
     const auto n_ln2_rest = detail::exact_product(n, x.like(-0x1.abc9e3b39803fp-56));
-    const auto r = detail::fast_sum(exact, n_ln2_rest.high);
+    const auto r = detail::ordered_sum(exact, n_ln2_rest.high);
     const V r_low = r.low + prim::fma(n, x.like(-0x1.7b57a079a1934p-111), n_ln2_rest.low);
-    const detail::double_word<V> t{r.high * 0x1p-8, r_low * 0x1p-8};
+    const detail::two_parts<V> t{r.high * 0x1p-8, r_low * 0x1p-8};
 
-    const auto constant = [&](double high, double low) { return detail::double_word<V>{x.like(high), x.like(low)}; };
+    const auto constant = [&](double high, double low) { return detail::two_parts<V>{x.like(high), x.like(low)}; };
     const V small = horner(t.high, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120);
-    auto series = detail::fast_sum(x.like(0x1.5555555555555p-5), prim::fma(t.high, small, x.like(0x1.5555555555555p-59)));
+    auto series = detail::ordered_sum(x.like(0x1.5555555555555p-5), prim::fma(t.high, small, x.like(0x1.5555555555555p-59)));
     series = detail::sum_of_larger(constant(0x1.5555555555555p-3, 0x1.5555555555555p-57), detail::product(t, series));
     series = detail::sum_of_larger(constant(0.5, 0), detail::product(t, series));
     series = detail::sum_of_larger(constant(1, 0), detail::product(t, series));
     auto e = detail::product(t, series);
-    for (int i = 0; i < 8; ++i) e = detail::sum_of_larger(detail::double_word<V>{e.high + e.high, e.low + e.low}, detail::product(e, e));
+    for (int i = 0; i < 8; ++i) e = detail::sum_of_larger(detail::two_parts<V>{e.high + e.high, e.low + e.low}, detail::product(e, e));
     const V power = prim::scale(x.like(1), n);
     return {power, {e.high * power, e.low * power}};
   }

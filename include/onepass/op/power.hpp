@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <limits>
 
-#include <onepass/op/double_word.hpp>
+#include <onepass/op/two_parts.hpp>
 #include <onepass/op/logarithm.hpp>
 #include <onepass/op/polynomial.hpp>
 
@@ -55,7 +55,7 @@ struct cbrt_op {
   template <floating_value V>
   ONEPASS_INLINE static V root(V x) {
     V inverse = first_guess(x);
-    const V h = prim::fma(inverse * inverse, inverse * detail::negative(x), x.like(1));
+    const V h = prim::fma(inverse * inverse, inverse * detail::negated(x), x.like(1));
     if constexpr (std::is_same_v<element_of<V>, float>) {
       inverse = prim::fma(inverse * h, horner(h, 0x1.65331cp-3f, 0x1.c9b268p-3f, 0x1.555466p-2f), inverse);
     } else {
@@ -67,7 +67,7 @@ struct cbrt_op {
     const V inverse_square = inverse * inverse;
     const V y = x * inverse_square;
     const V square = y * y;
-    const V residual = prim::fma(square, detail::negative(y), x);
+    const V residual = prim::fma(square, detail::negated(y), x);
     return prim::fma(residual, inverse_square * (1.0 / 3), y);
   }
 
@@ -92,7 +92,7 @@ inline constexpr operation<cbrt_op> cbrt{};
 /// of x, of zeros and infinities too. Integers wrap; to a negative power all but 1 and -1 are 0.
 ///
 /// 2^(y log2 |x|). f32 goes through double precision. In f64 log2 |x| = k + C s + s z Q(z), s = -f / (2+f) and z = s^2,
-/// is a double word of about 65 bits, s coming from one division and its residual; then 2^y of a double word takes the
+/// has two parts of about 65 bits, s coming from one division and its residual; then 2^y of two parts takes the
 /// second part in by its derivative.
 struct pow_op {
   static constexpr std::string_view name = "pow";
@@ -221,22 +221,22 @@ struct pow_op {
 
   /// log2(2^k (1+f)) to about 65 bits.
   template <floating_value V>
-  ONEPASS_INLINE static detail::double_word<V> precise_log2_of_parts(V k, V f) {
+  ONEPASS_INLINE static detail::two_parts<V> precise_log2_of_parts(V k, V f) {
     const V d = f + 2;
     const V d_low = f - (d - 2);
     const V inverse = -1 / d;
     const V quotient = f * inverse;
-    const detail::double_word<V> s{quotient, inverse * prim::fma(quotient, d_low, prim::fma(quotient, d, f))};
-    const detail::double_word<V> square = detail::product(s, s);
+    const detail::two_parts<V> s{quotient, inverse * prim::fma(quotient, d_low, prim::fma(quotient, d, f))};
+    const detail::two_parts<V> square = detail::product(s, s);
     const V z = square.high, w = z * z;
     V t = prim::fma(w, horner(z, -0x1.6bbabe14f69fep-3, -0x1.57c03f025be39p-3), horner(z, -0x1.8a19df5fcd8ddp-3, -0x1.c68e7c8875276p-3));
     t = prim::fma(t, w, horner(z, -0x1.0c9a8602b5ebcp-2, -0x1.484b13d52ad1ep-2));
     t = prim::fma(t, w, horner(z, -0x1.a61762a7b0352p-2, -0x1.2776c50ef9bf9p-1));
-    const auto q = detail::fast_sum(z.like(-0x1.ec709dc3a03fdp-1), prim::fma(z, t, z.like(-0x1.d27f05548af0cp-55)));
+    const auto q = detail::ordered_sum(z.like(-0x1.ec709dc3a03fdp-1), prim::fma(z, t, z.like(-0x1.d27f05548af0cp-55)));
     const auto small = detail::product(s, detail::product(square, q));
     const auto large = detail::product(s, {z.like(-0x1.71547652b82fep+1), z.like(-0x1.777d0ffda0d24p-55)});
-    const auto first = detail::fast_sum(k, large.high);
-    const auto sum = detail::fast_sum(first.high, small.high);
+    const auto first = detail::ordered_sum(k, large.high);
+    const auto sum = detail::ordered_sum(first.high, small.high);
     return {sum.high, (first.low + sum.low) + (large.low + small.low)};
   }
 
