@@ -90,7 +90,7 @@ ONEPASS_INLINE reduced_exponential<V> reduce_exponential(V y, V rest) {
                                  0x1.55555555554f7p-3, 0x1.000000000000ap-1});
     }
   }();
-  return {r.high, prim::fma(r.high * r.high, g, r.low), n};
+  return {r.high, prim::fma(r.high * r.high, g, prim::fma(r.low, r.high, r.low)), n};
 }
 
 /// e^(y + rest) = (high + low) 2^n with high in [0.7, 1.42] and rounded.

@@ -17,6 +17,7 @@
 #include <onepass/op/exponential.hpp>
 #include <onepass/op/floating_point.hpp>
 #include <onepass/op/hyperbolic.hpp>
+#include <onepass/op/inverse_hyperbolic.hpp>
 #include <onepass/op/inverse_trigonometric.hpp>
 #include <onepass/op/logarithm.hpp>
 #include <onepass/op/logic.hpp>
@@ -54,7 +55,7 @@ inline constexpr auto operations =
                       comparison_operations{}, floating_point_operations{}, logic_operations{}, bit_operations{}, conversion_operations{},
                       exponential_operations{}, logarithm_operations{}, power_operations{}, error_function_operations{},
                       trigonometric_operations{}, inverse_trigonometric_operations{},
-                      hyperbolic_operations{}, activation_operations{}, row_operations{});
+                      hyperbolic_operations{}, inverse_hyperbolic_operations{}, activation_operations{}, row_operations{});
 
 /// The same for reductions.
 inline constexpr auto all_reductions = detail::as_types(reductions{});

@@ -40,25 +40,25 @@ ONEPASS_INLINE V logistic_part(V x, V y, V rest) {
 struct gelu_shape_f32 {
   static constexpr double k = 0x1p+0, boundary = 1.5, centre = 0x1.708p-1, turn = 0x1.339p+2;
   static constexpr double near_middle = 0x1.0d0e5ap-1, far_middle = 0x1.e5db36p-2;
-  static constexpr double near[] = {0x1.8e9c08p-14, -0x1.54b304p-12, 0x1.bb45c2p-11, -0x1.2b0a44p-9, 0x1.74ecdap-8, -0x1.95f232p-7, 0x1.6bcd92p-6,
-      -0x1.bb2e48p-6, -0x1.2b487cp-9};
-  static constexpr double far[] = {0x1.9c1ba6p-17, -0x1.af29cap-20, -0x1.0f5b78p-13, -0x1.0807fap-12, 0x1.30b81ap-12, 0x1.361822p-9, 0x1.4ce53p-9,
-      -0x1.36325ap-6, -0x1.f72fc4p-5};
+  static constexpr double near[] = {0x1.8e9c08p-14, -0x1.54b304p-12, 0x1.bb45c2p-11, -0x1.2b0a44p-9, 0x1.74ecdap-8, -0x1.95f232p-7,
+      0x1.6bcd92p-6, -0x1.bb2e48p-6, -0x1.2b487cp-9};
+  static constexpr double far[] = {0x1.9c1ba6p-17, -0x1.af29cap-20, -0x1.0f5b78p-13, -0x1.0807fap-12, 0x1.30b81ap-12, 0x1.361822p-9,
+      0x1.4ce53p-9, -0x1.36325ap-6, -0x1.f72fc4p-5};
 };
 
 /// The tail of the normal distribution for f64, up to 38.6.
 struct gelu_shape_f64 {
   static constexpr double k = 0x1p+0, boundary = 2, centre = 0x1.0a4p+0, turn = 0x1.7eep+2;
   static constexpr double near_middle = 0x1.0b93815f4fe18p-1, far_middle = 0x1.d8c1e47a1f08fp-2;
-  static constexpr double near[] = {0x1.8cf35e9be73d7p-40, -0x1.9a8db2db3d518p-38, 0x1.7cc06474159c3p-36, -0x1.e0a00a7f2000fp-34, 0x1.200942481945bp-31,
-      -0x1.44d9db9465a38p-29, 0x1.64f7bbc20ea31p-27, -0x1.7cf395c134c12p-25, 0x1.89033b96e78b3p-23, -0x1.86e8377a40545p-21,
-      0x1.75a1dd0cdf263p-19, -0x1.55c2811488221p-17, 0x1.299c68b5c58edp-15, -0x1.ea285eb18dce7p-14, 0x1.7a3c2a47da289p-12,
-      -0x1.0defa9c9245b3p-10, 0x1.5d16f70a0d8a5p-9, -0x1.8a44be08a6cf3p-8, 0x1.6619c67c824d1p-7, -0x1.81ebdab3a3ca2p-7,
+  static constexpr double near[] = {0x1.8cf35e9be73d7p-40, -0x1.9a8db2db3d518p-38, 0x1.7cc06474159c3p-36, -0x1.e0a00a7f2000fp-34,
+      0x1.200942481945bp-31, -0x1.44d9db9465a38p-29, 0x1.64f7bbc20ea31p-27, -0x1.7cf395c134c12p-25, 0x1.89033b96e78b3p-23,
+      -0x1.86e8377a40545p-21, 0x1.75a1dd0cdf263p-19, -0x1.55c2811488221p-17, 0x1.299c68b5c58edp-15, -0x1.ea285eb18dce7p-14,
+      0x1.7a3c2a47da289p-12, -0x1.0defa9c9245b3p-10, 0x1.5d16f70a0d8a5p-9, -0x1.8a44be08a6cf3p-8, 0x1.6619c67c824d1p-7, -0x1.81ebdab3a3ca2p-7,
       -0x1.cf9115c777a58p-7};
-  static constexpr double far[] = {0x1.35f993a979e75p-32, 0x1.4c7478b3caccbp-31, -0x1.89c6c454fea3ep-30, -0x1.8ac1e6057429bp-28, -0x1.dfa49b0c3fbbap-29,
-      0x1.0e8518e045c4cp-26, 0x1.9860d5b837e7dp-25, 0x1.84f0bc02dc72bp-25, -0x1.d7cccd5ee5a4dp-24, -0x1.0a5d5559ba08bp-21,
-      -0x1.55693f00dd3fbp-21, 0x1.43ea159275f12p-20, 0x1.bb24f95bc5134p-18, 0x1.0b0637b2b03adp-17, -0x1.b927452db4ddap-16,
-      -0x1.edd86fdd58994p-14, -0x1.39eded8ab4a3p-15, 0x1.0e0571495edd5p-10, 0x1.2fa3550d27d17p-9, -0x1.64b304c4642b9p-7,
+  static constexpr double far[] = {0x1.35f993a979e75p-32, 0x1.4c7478b3caccbp-31, -0x1.89c6c454fea3ep-30, -0x1.8ac1e6057429bp-28,
+      -0x1.dfa49b0c3fbbap-29, 0x1.0e8518e045c4cp-26, 0x1.9860d5b837e7dp-25, 0x1.84f0bc02dc72bp-25, -0x1.d7cccd5ee5a4dp-24,
+      -0x1.0a5d5559ba08bp-21, -0x1.55693f00dd3fbp-21, 0x1.43ea159275f12p-20, 0x1.bb24f95bc5134p-18, 0x1.0b0637b2b03adp-17,
+      -0x1.b927452db4ddap-16, -0x1.edd86fdd58994p-14, -0x1.39eded8ab4a3p-15, 0x1.0e0571495edd5p-10, 0x1.2fa3550d27d17p-9, -0x1.64b304c4642b9p-7,
       -0x1.c2cc489d5ec79p-5};
 };
 
@@ -66,9 +66,9 @@ struct gelu_shape_f64 {
 struct softplus_coefficients {
   static constexpr double f32[] = {0x1.8ca386p-8, -0x1.99eacp-7, 0x1.20453ep-6, -0x1.caadfep-6, 0x1.8646d8p-5, -0x1.4ef2fcp-4, 0x1.24f7e6p-3,
       -0x1.082cd6p-2, 0x1.f323eap-2};
-  static constexpr double f64[] = {-0x1.23d45e273a6c2p-15, 0x1.657286b02d806p-14, -0x1.c3f0b2c1d7171p-14, 0x1.27e61db968c6fp-13, -0x1.e0e65f23ebc5dp-13,
-      0x1.87d7fecb6b95ap-12, -0x1.36ad590deb631p-11, 0x1.ed7c245a6de79p-11, -0x1.8a56b1edb1761p-10, 0x1.3c8d966566cc8p-9,
-      -0x1.febb10a825d4ep-9, 0x1.9e6ba2928516ep-8, -0x1.5298671764b6p-7, 0x1.16ee426e8beedp-6, -0x1.d03166fd2e019p-6,
+  static constexpr double f64[] = {-0x1.23d45e273a6c2p-15, 0x1.657286b02d806p-14, -0x1.c3f0b2c1d7171p-14, 0x1.27e61db968c6fp-13,
+      -0x1.e0e65f23ebc5dp-13, 0x1.87d7fecb6b95ap-12, -0x1.36ad590deb631p-11, 0x1.ed7c245a6de79p-11, -0x1.8a56b1edb1761p-10,
+      0x1.3c8d966566cc8p-9, -0x1.febb10a825d4ep-9, 0x1.9e6ba2928516ep-8, -0x1.5298671764b6p-7, 0x1.16ee426e8beedp-6, -0x1.d03166fd2e019p-6,
       0x1.871d70b72515fp-5, -0x1.4ee19d521e975p-4, 0x1.24f5477ac7172p-3, -0x1.082ce1d2e71d2p-2, 0x1.f323ecbf984bfp-2};
 };
 
