@@ -143,19 +143,36 @@ void emitter::release(std::int16_t reg, width size) {
   b.held[reg] = 0;
 }
 
-/// The instruction at which a value is needed next.
+/// The instruction at which a value is needed next in a register.
 std::size_t emitter::next_use(vreg id) const {
-  for (std::size_t i = position_; i < list_->size(); ++i) {
-    const machine_instruction& at = (*list_)[i];
-    for (int f = 0; f < at.from_count; ++f) {
-      if (at.from[f].id == id) return i;
+  const auto first = uses_.begin() + first_use_[id], last = uses_.begin() + first_use_[id + 1u];
+  const auto next = std::lower_bound(first, last, static_cast<std::uint32_t>(position_));
+  return next == last ? list_->size() : *next;
+}
+
+/// Sorts the uses of the list by value. Most lists fit the registers and never ask.
+void emitter::find_uses() {
+  const auto each = [&](auto f) {
+    for (std::size_t i = 0; i < list_->size(); ++i) {
+      const machine_instruction& at = (*list_)[i];
+      for (int from = 0; from < at.from_count; ++from) f(at.from[from].id, i);
+      f(at.where.id, i);
     }
-    if (at.where.id == id) return i;
-  }
-  return list_->size();
+  };
+  first_use_.assign(program_.sizes.size() + 1, 0);
+  each([&](vreg id, std::size_t) { ++first_use_[id]; });
+  std::uint32_t before = 0;
+  for (std::uint32_t& first : first_use_) before += std::exchange(first, before);
+  uses_.resize(before);
+  // Filling moves each beginning to its end, which is the next one's beginning.
+  each([&](vreg id, std::size_t i) { uses_[first_use_[id]++] = static_cast<std::uint32_t>(i); });
+  for (std::size_t id = first_use_.size(); id-- > 1;) first_use_[id] = first_use_[id - 1];
+  first_use_[0] = 0;
+  uses_are_of_ = list_;
 }
 
 void emitter::evict(width size) {
+  if (uses_are_of_ != list_) find_uses();
   bank& b = bank_of(size);
   std::int16_t victim = -1;
   bool victim_is_constant = false;

@@ -114,6 +114,7 @@ class emitter {
   void release(std::int16_t reg, width size);
   void evict(width size);
   std::size_t next_use(vreg id) const;
+  void find_uses();
   /// The register that a value is in; loads it if it is in none.
   std::int16_t in_register(const machine_operand& wanted, std::uint32_t copy) {
     location& at = where(wanted.id, copy);
@@ -204,6 +205,8 @@ class emitter {
   placement placement_;
   std::size_t position_ = 0;
   std::vector<std::int32_t> last_use_;
+  const std::vector<machine_instruction>* uses_are_of_ = nullptr;
+  std::vector<std::uint32_t> first_use_, uses_;  ///< where each value is used: sorted by value, then by position
   std::vector<std::pair<vreg, const machine_instruction*>> lane_results_;  ///< what is written to lanes, and how
 
   std::vector<visit> visits_;          ///< that are not emitted yet

@@ -37,6 +37,8 @@ lowering::lowering(const program& code, const target& for_what) : code_(code), t
   result_.set = for_what.set;
   truth_bytes_ = deciding_bytes(code);
   result_.lanes = register_bytes(for_what.set) / truth_bytes_;
+  result_.body.reserve(code.size() + code.size() / 4);
+  result_.sizes.reserve(2 * code.size());
   result_.sizes.push_back(width::zmm);  // number 0 is none
 }
 

@@ -95,6 +95,7 @@ parts lowering::lower_region(const instruction& at, std::vector<machine_instruct
 }
 
 void lowering::find_inputs_of_regions() {
+  if (result_.regions.empty()) return;
   std::vector<std::size_t> known_in(result_.sizes.size(), 0);  // the last region, from 1, that defines it or has it as an input
   std::vector<char> is_constant(result_.sizes.size(), 0);
   for (const constant& c : result_.constants) is_constant[c.id] = 1;
