@@ -6,7 +6,8 @@
 #include <new>
 
 #include <onepass/core/config.hpp>
-#include <onepass/ir/rarity.hpp>
+
+#include "rarity.hpp"
 
 namespace onepass {
 

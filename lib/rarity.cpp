@@ -1,5 +1,5 @@
 // Finding the regions of rare cases: backwards, each instruction after all that use it.
-#include <onepass/ir/rarity.hpp>
+#include "rarity.hpp"
 
 #include <algorithm>
 

@@ -38,7 +38,8 @@ template <element T>
 std::string shown(T value) {
   char text[64];
   if constexpr (is_floating(dtype_of<T>)) {
-    std::snprintf(text, sizeof text, "%.17g (0x%llx)", static_cast<double>(static_cast<computed_type<T>>(value)), static_cast<unsigned long long>(to_bits(value)));
+    const double number = static_cast<double>(static_cast<computed_type<T>>(value));
+    std::snprintf(text, sizeof text, "%.17g (0x%llx)", number, static_cast<unsigned long long>(to_bits(value)));
   } else if constexpr (std::is_unsigned_v<T>) {
     std::snprintf(text, sizeof text, "%llu", static_cast<unsigned long long>(value));
   } else {

@@ -11,24 +11,25 @@ namespace onepass {
 namespace detail {
 
 struct erf_coefficients_f32 {
-  static constexpr double small[] = {0x1.491b54p-14, -0x1.a3d938p-11, 0x1.54019p-8, -0x1.b7f88ep-6, 0x1.ce2cf2p-4, -0x1.81273ep-2, 0x1.06eba8p-3};
+  static constexpr double small[] = {0x1.491b54p-14, -0x1.a3d938p-11, 0x1.54019p-8, -0x1.b7f88ep-6, 0x1.ce2cf2p-4, -0x1.81273ep-2,
+      0x1.06eba8p-3};
   static constexpr double centre = 0x1.3bep+1, middle = 0x1.ffc0aep-1;
-  static constexpr double large[] = {-0x1.80f6aap-22, 0x1.1c8074p-20, 0x1.9d8eacp-19, -0x1.1e8cfcp-16, 0x1.d2efeep-17, 0x1.43f874p-14, -0x1.243a46p-12,
-      0x1.6049c2p-12, 0x1.ea7c3ep-12, -0x1.7db2dcp-9, 0x1.b50f34p-8, -0x1.3c4a26p-7, 0x1.382f36p-7, -0x1.9d742ep-8,
+  static constexpr double large[] = {-0x1.80f6aap-22, 0x1.1c8074p-20, 0x1.9d8eacp-19, -0x1.1e8cfcp-16, 0x1.d2efeep-17, 0x1.43f874p-14,
+      -0x1.243a46p-12, 0x1.6049c2p-12, 0x1.ea7c3ep-12, -0x1.7db2dcp-9, 0x1.b50f34p-8, -0x1.3c4a26p-7, 0x1.382f36p-7, -0x1.9d742ep-8,
       0x1.4f1518p-9};
 };
 
 struct erf_coefficients_f64 {
-  static constexpr double small[] = {-0x1.ab161c5bb67ccp-31, 0x1.d6e3ff6dc2aeep-27, -0x1.5bfe7baea470cp-23, 0x1.b97e45276a3ep-20, -0x1.f4ca2069243f5p-17,
-      0x1.f9a2b7573e48bp-14, -0x1.c02db014b5663p-11, 0x1.565bccf7e32e7p-8, -0x1.b82ce311ee0edp-6, 0x1.ce2f21a0408d2p-4,
+  static constexpr double small[] = {-0x1.ab161c5bb67ccp-31, 0x1.d6e3ff6dc2aeep-27, -0x1.5bfe7baea470cp-23, 0x1.b97e45276a3ep-20,
+      -0x1.f4ca2069243f5p-17, 0x1.f9a2b7573e48bp-14, -0x1.c02db014b5663p-11, 0x1.565bccf7e32e7p-8, -0x1.b82ce311ee0edp-6, 0x1.ce2f21a0408d2p-4,
       -0x1.812746b0379b2p-2, 0x1.06eba8214db68p-3};
   static constexpr double centre = 0x1.fcp-1;
-  static constexpr double large[] = {-0x1.b572b333f9adap-40, 0x1.7b42c1df29756p-35, -0x1.2f281f80f6c4ap-31, 0x1.2724e7b06c713p-28, -0x1.813f863b88b83p-26,
-      0x1.52565fdef5811p-24, -0x1.4551085c5c65fp-23, -0x1.9294d84fdea06p-23, 0x1.904627dc92784p-19, -0x1.d8c2c097dcee1p-17,
-      0x1.50e4b86f0dae1p-15, -0x1.52ccfb0a491f8p-15, -0x1.64c5918353ap-12, 0x1.781cc7b4ce186p-9, -0x1.de010e4c4ce0fp-7,
+  static constexpr double large[] = {-0x1.b572b333f9adap-40, 0x1.7b42c1df29756p-35, -0x1.2f281f80f6c4ap-31, 0x1.2724e7b06c713p-28,
+      -0x1.813f863b88b83p-26, 0x1.52565fdef5811p-24, -0x1.4551085c5c65fp-23, -0x1.9294d84fdea06p-23, 0x1.904627dc92784p-19,
+      -0x1.d8c2c097dcee1p-17, 0x1.50e4b86f0dae1p-15, -0x1.52ccfb0a491f8p-15, -0x1.64c5918353ap-12, 0x1.781cc7b4ce186p-9, -0x1.de010e4c4ce0fp-7,
       0x1.eee98e1ce7f59p-5, 0x1.37060c3639e73p+0, 0x1.e4e4c055e4748p+1, 0x1.51c275dbdfec6p+1};
-  static constexpr double power_of_two[] = {-0x1.e9404155ada1cp-32, 0x1.e61cf51790d51p-28, -0x1.b52544c8a29aep-24, 0x1.62bfc6aeabfb1p-20, -0x1.ffcbfc566d237p-17,
-      0x1.4309130f36031p-13, -0x1.5d87fe78a1b6p-10, 0x1.3b2ab6fb9ff4bp-7, -0x1.c6b08d704a11fp-5, 0x1.ebfbdff82c5a5p-3,
+  static constexpr double power_of_two[] = {-0x1.e9404155ada1cp-32, 0x1.e61cf51790d51p-28, -0x1.b52544c8a29aep-24, 0x1.62bfc6aeabfb1p-20,
+      -0x1.ffcbfc566d237p-17, 0x1.4309130f36031p-13, -0x1.5d87fe78a1b6p-10, 0x1.3b2ab6fb9ff4bp-7, -0x1.c6b08d704a11fp-5, 0x1.ebfbdff82c5a5p-3,
       -0x1.62e42fefa39efp-1, 0x1p+0};
 };
 
@@ -38,23 +39,22 @@ struct erfc_shape_f32 {
   static constexpr double near_middle = 0x1.89bc86p-1, far_middle = 0x1.5f3744p-1;
   static constexpr double near[] = {0x1.b59262p-9, -0x1.b05db8p-8, 0x1.891da2p-7, -0x1.7f5b7cp-6, 0x1.4f6096p-5, -0x1.fc2da8p-5, 0x1.377c8cp-4,
       -0x1.dcafaep-5, -0x1.c927fap-6};
-  static constexpr double far[] = {0x1.11d53ep-15, -0x1.0a75a8p-20, -0x1.17b772p-12, -0x1.00cc82p-11, 0x1.10f986p-11, 0x1.143272p-8, 0x1.367be8p-8,
-      -0x1.ebc2dep-6, -0x1.9bb9eep-4};
+  static constexpr double far[] = {0x1.11d53ep-15, -0x1.0a75a8p-20, -0x1.17b772p-12, -0x1.00cc82p-11, 0x1.10f986p-11, 0x1.143272p-8,
+      0x1.367be8p-8, -0x1.ebc2dep-6, -0x1.9bb9eep-4};
 };
 
 /// The tail of erfc for f64, up to 27.3.
 struct erfc_shape_f64 {
   static constexpr double k = 0x1.8p-1, boundary = 1.5, centre = 0x1.8ap-1, turn = 0x1.1e4p+2;
   static constexpr double near_middle = 0x1.84dfb368ee417p-1, far_middle = 0x1.4fb2d44426654p-1;
-  static constexpr double near[] = {0x1.347e5f582e0dbp-29, -0x1.dfc7b9ff78d62p-28, 0x1.334fb4041437ap-26, -0x1.106f1aea2af2ep-24, 0x1.d3a2d4f160efdp-23,
-      -0x1.76c55edbf4945p-21, 0x1.243fb9a22d6a6p-19, -0x1.bafc72af74d08p-18, 0x1.448cfe9e30b8ep-16, -0x1.ca6a8005ce57p-15,
-      0x1.370b28699ce56p-13, -0x1.93cf48fd16526p-12, 0x1.f2d5832d6d5c2p-11, -0x1.231d7804e7e3dp-9, 0x1.3df1c2dde1a89p-8,
-      -0x1.4055c584329d9p-7, 0x1.22f79fa5c199bp-6, -0x1.c86ff31bbec32p-6, 0x1.162fd1445a03ep-5, -0x1.3f2bb8e07fb99p-6,
-      -0x1.775fd09671738p-5};
-  static constexpr double far[] = {0x1.b1e14012cff26p-33, 0x1.61a2031ce5c3fp-31, -0x1.d047311c60b0bp-33, -0x1.129ba997ed467p-28, -0x1.d30c530bc64bap-28,
-      0x1.8c8214e8eb8dep-29, 0x1.38d4c393ea22cp-25, 0x1.3aeb3f6ddb407p-24, -0x1.5a82dda9bd57dp-28, -0x1.ae8958256f545p-22,
-      -0x1.f3a9f254e987cp-21, 0x1.5d49ff44e96c6p-23, 0x1.9fb286f2df818p-18, 0x1.b5a31ff75c66ap-17, -0x1.0942fcd559927p-16,
-      -0x1.2045c24bae9f7p-13, -0x1.287f49fcb4e6p-13, 0x1.26d5a72e4a3e9p-10, 0x1.d613b080240fdp-9, -0x1.986b038b76e5fp-7,
+  static constexpr double near[] = {0x1.347e5f582e0dbp-29, -0x1.dfc7b9ff78d62p-28, 0x1.334fb4041437ap-26, -0x1.106f1aea2af2ep-24,
+      0x1.d3a2d4f160efdp-23, -0x1.76c55edbf4945p-21, 0x1.243fb9a22d6a6p-19, -0x1.bafc72af74d08p-18, 0x1.448cfe9e30b8ep-16,
+      -0x1.ca6a8005ce57p-15, 0x1.370b28699ce56p-13, -0x1.93cf48fd16526p-12, 0x1.f2d5832d6d5c2p-11, -0x1.231d7804e7e3dp-9, 0x1.3df1c2dde1a89p-8,
+      -0x1.4055c584329d9p-7, 0x1.22f79fa5c199bp-6, -0x1.c86ff31bbec32p-6, 0x1.162fd1445a03ep-5, -0x1.3f2bb8e07fb99p-6, -0x1.775fd09671738p-5};
+  static constexpr double far[] = {0x1.b1e14012cff26p-33, 0x1.61a2031ce5c3fp-31, -0x1.d047311c60b0bp-33, -0x1.129ba997ed467p-28,
+      -0x1.d30c530bc64bap-28, 0x1.8c8214e8eb8dep-29, 0x1.38d4c393ea22cp-25, 0x1.3aeb3f6ddb407p-24, -0x1.5a82dda9bd57dp-28,
+      -0x1.ae8958256f545p-22, -0x1.f3a9f254e987cp-21, 0x1.5d49ff44e96c6p-23, 0x1.9fb286f2df818p-18, 0x1.b5a31ff75c66ap-17,
+      -0x1.0942fcd559927p-16, -0x1.2045c24bae9f7p-13, -0x1.287f49fcb4e6p-13, 0x1.26d5a72e4a3e9p-10, 0x1.d613b080240fdp-9, -0x1.986b038b76e5fp-7,
       -0x1.55c7a334fbcd4p-4};
 };
 

@@ -91,7 +91,8 @@ struct quarter_turns {
   /// The sine, `ahead` quarter turns after x.
   template <int ahead, floating_value V>
   ONEPASS_INLINE static V wave(V x) {
-    return prim::rarely(is_far(x), wave_of<ahead>(near(x)), [&] { return wave_of<ahead>(far(x)); });
+    const V usual = wave_of<ahead>(near(x));
+    return prim::rarely(is_far(x), usual, [&] { return wave_of<ahead>(far(x)); });
   }
 
   /// The quarter turns of a reduced angle as an integer; all but the lowest bits are meaningless.
@@ -215,9 +216,11 @@ struct quarter_turns {
     const exact_sum<V> back(piece(3, 0x1p-78), piece(4, 0x1p-104));
     const exact_sum<V> sum(front.high, back.high);
     const V rest = sum.low + (front.low + (back.low + (piece(5, 0x1p-130) + piece(6, 0x1p-156))));
-    const V high = sum.high * 0x1.921fb54442d18p+0;
+    const V product = sum.high * 0x1.921fb54442d18p+0;
     const V low = prim::fma(rest, x.like(0x1.921fb54442d18p+0), sum.high * 0x1.1a62633145c07p-54);
-    return {n + 0x1.8p52, high, prim::fma(sum.high, x.like(-0x1.921fb54442d18p+0), high) - low};
+    const V above = prim::fma(sum.high, x.like(-0x1.921fb54442d18p+0), product) - low;  // product - above is the angle
+    const V high = product - above;
+    return {n + 0x1.8p52, high, above - (product - high)};
   }
 };
 
@@ -262,7 +265,8 @@ struct tan_op {
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
     using turns = detail::quarter_turns;
-    return prim::rarely(turns::is_far(x), quotient(turns::near(x)), [&] { return quotient(turns::far(x)); });
+    const V usual = quotient(turns::near(x));
+    return prim::rarely(turns::is_far(x), usual, [&] { return quotient(turns::far(x)); });
   }
 
  private:

@@ -72,15 +72,15 @@ struct registers_avx512 {
     if constexpr (bytes == 64) {
       return _mm512_loadu_si512(from);
     } else if constexpr (bytes == 32) {
-      return _mm512_zextsi256_si512(_mm256_loadu_si256(static_cast<const __m256i*>(from)));
+      return _mm512_castsi256_si512(_mm256_loadu_si256(static_cast<const __m256i*>(from)));
     } else if constexpr (bytes == 16) {
-      return _mm512_zextsi128_si512(_mm_loadu_si128(static_cast<const __m128i*>(from)));
+      return _mm512_castsi128_si512(_mm_loadu_si128(static_cast<const __m128i*>(from)));
     } else if constexpr (bytes == 8) {
-      return _mm512_zextsi128_si512(_mm_loadl_epi64(static_cast<const __m128i*>(from)));
+      return _mm512_castsi128_si512(_mm_loadl_epi64(static_cast<const __m128i*>(from)));
     } else {
       int low = 0;
       std::memcpy(&low, from, bytes);
-      return _mm512_zextsi128_si512(_mm_cvtsi32_si128(low));
+      return _mm512_castsi128_si512(_mm_cvtsi32_si128(low));
     }
   }
   template <std::size_t bytes>
