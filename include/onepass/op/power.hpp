@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <limits>
 
-#include <onepass/op/two_parts.hpp>
 #include <onepass/op/logarithm.hpp>
 #include <onepass/op/polynomial.hpp>
+#include <onepass/op/two_parts.hpp>
 
 namespace onepass {
 
