@@ -20,6 +20,13 @@ namespace {
 
 constexpr double rounding_of_stated = 0.0005;  ///< headers state three digits
 
+/// One float of so many.
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t stride = 1021;
+#else
+constexpr std::uint64_t stride = 65521;
+#endif
+
 /// Evaluates and judges a series.
 template <class T>
 void measure(const stated_function& function, const truth& expected, const series<T>& arguments, tally& found) {
@@ -53,7 +60,7 @@ void check(const stated_function& function) {
   measure<T>(function, *expected, samples<T>(*expected, 40'000, 2024), found);
   if constexpr (std::is_same_v<T, float>) {
     if (function.operands == 1) {
-      measure<T>(function, *expected, strided_floats(1021), found);
+      measure<T>(function, *expected, strided_floats(stride), found);
     } else {
       measure<T>(function, *expected, samples<T>(*expected, 400'000, 7), found);
     }
@@ -109,7 +116,8 @@ TEST(AccuracyTest, HasItsProofInTheDocument) {
     for (const dtype type : {dtype::f32, dtype::f64}) {
       if (!(type == dtype::f32 ? f.on_f32 : f.on_f64)) continue;
       const std::size_t at = page.find("\n" + f.row(type));
-      ASSERT_NE(at, std::string::npos) << f.text() << " of " << name(type) << ": run scripts/prove-accuracy --only " << f.name;
+      EXPECT_NE(at, std::string::npos) << f.text() << " of " << name(type) << ": run scripts/prove-accuracy --only " << f.name;
+      if (at == std::string::npos) continue;
       const double stated = type == dtype::f32 ? f.error.f32 : f.error.f64;
       EXPECT_LE(proven(page.substr(at + 1, 200)), stated + rounding_of_stated) << f.row(type);
     }

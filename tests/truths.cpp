@@ -508,9 +508,13 @@ void sample_product(dice& with, const format& of, double* x, std::initializer_li
 // --- the table ---
 
 template <class Near, class Exactly, class Sample>
-truth make(std::string_view name, int operands, interval usual, Near near, Exactly exactly, Sample sample) {
-  return {name, operands, near, near, exactly, sample, {usual, usual, usual}};
+truth make(std::string_view name, int operands, interval usual, Near near, Exactly exactly, Sample sample,
+           bool (*specified)(const double* x) = nullptr) {
+  return {name, operands, near, near, exactly, sample, {usual, usual, usual}, specified};
 }
+
+/// The second argument is a scale.
+bool is_scaled(const double* x) { return x[1] > 0x1p-100 && x[1] < 0x1p100; }
 
 // Rows: name, number of operands, usual arguments, estimate, exact value, samples; x are the arguments.
 #define ONEPASS_NEAR(...) [](const auto* x) { return __VA_ARGS__; }
@@ -594,12 +598,12 @@ const std::vector<truth>& all() {
       make("celu", 1, {-4, 4}, ONEPASS_NEAR(near_elu(x[0], {1})), ONEPASS_EXACT(precise one("1"); exact_elu(to, x[0], one, false)),
            ONEPASS_AMONG({-2, 2}, {-40, 10})),
       make("elu", 2, {-4, 4}, ONEPASS_NEAR(near_elu(x[0], x[1])), ONEPASS_EXACT(exact_elu(to, x[0], x[1], false)),
-           [](dice& with, const format& of, double* x) { sample_product(with, of, x, {{-2, 2}, {-40, 10}}); }),
+           [](dice& with, const format& of, double* x) { sample_product(with, of, x, {{-2, 2}, {-40, 10}}); }, is_scaled),
       make("celu", 2, {-4, 4}, ONEPASS_NEAR(near_celu(x[0], x[1])), ONEPASS_EXACT(exact_elu(to, x[0], x[1], true)),
            [](dice& with, const format& of, double* x) {
              x[1] = with.power(-10, 10);
              x[0] = x[1] * with.among({{-2, 1}, {-40, 1}}, of);
-           }),
+           }, is_scaled),
       make("swiglu", 2, {-10, 10}, ONEPASS_NEAR(times(near_silu(x[0]), x[1])),
            ONEPASS_EXACT(exact_silu(to, x[0]); mpfr_mul(to, to, x[1], nearest)),
            [](dice& with, const format& of, double* x) { sample_product(with, of, x, {{-2, 2}, {-755, 60}, {-110, 40}}); }),
