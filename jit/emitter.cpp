@@ -35,28 +35,36 @@ emitter::emitter(x86::Assembler& to, const machine_program& of, kernel_layout& l
 
 // --- planning -------------------------------------------------------------------------------------------------------
 
+/// Calls f for whatever an instruction needs to be somewhere, if not in a register.
+template <class F>
+inline void emitter::for_each_use(const machine_instruction& at, F f) const {
+  for (int i = 0; i < at.from_count; ++i) f(at.from[i].id);
+  if (at.where.id != 0) f(at.where.id);
+  if (at.what != machine_instruction::kind::rare) return;
+  for (const vreg id : program_.regions[at.slot].inputs) f(id);
+}
+
 /// The most vector registers that one copy of the body holds at once, constants apart.
 std::uint32_t emitter::max_live() const {
   constexpr std::int32_t never = -1, not_counted = -2;
   std::vector<std::int32_t> last(program_.sizes.size(), never);
+  for (const constant& c : program_.constants) last[c.id] = not_counted;
   for (std::size_t i = 0; i < program_.body.size(); ++i) {
     const machine_instruction& at = program_.body[i];
-    if (at.what == machine_instruction::kind::read_lanes) last[at.to.id] = not_counted;
-    for (int f = 0; f < at.from_count; ++f) {
-      std::int32_t& use = last[at.from[f].id];
-      if (use != not_counted && constant_of_[at.from[f].id] < 0 && at.from[f].size != width::mask) use = static_cast<std::int32_t>(i);
-    }
+    if (at.what == machine_instruction::kind::read_lanes || at.to.size == width::mask) last[at.to.id] = not_counted;
+    for_each_use(at, [&](vreg id) {
+      if (last[id] != not_counted) last[id] = static_cast<std::int32_t>(i);
+    });
   }
   std::uint32_t live = 0, most = 1;
   for (std::size_t i = 0; i < program_.body.size(); ++i) {
     const machine_instruction& at = program_.body[i];
     if (last[at.to.id] > static_cast<std::int32_t>(i)) most = std::max(most, ++live);
-    for (int f = 0; f < at.from_count; ++f) {
-      std::int32_t& use = last[at.from[f].id];
-      if (use != static_cast<std::int32_t>(i)) continue;
+    for_each_use(at, [&](vreg id) {
+      if (last[id] != static_cast<std::int32_t>(i)) return;
       --live;
-      use = never;
-    }
+      last[id] = never;
+    });
   }
   return most;
 }
@@ -135,19 +143,36 @@ void emitter::release(std::int16_t reg, width size) {
   b.held[reg] = 0;
 }
 
-/// The instruction at which a value is needed next.
+/// The instruction at which a value is needed next in a register.
 std::size_t emitter::next_use(vreg id) const {
-  for (std::size_t i = position_; i < list_->size(); ++i) {
-    const machine_instruction& at = (*list_)[i];
-    for (int f = 0; f < at.from_count; ++f) {
-      if (at.from[f].id == id) return i;
+  const auto first = uses_.begin() + first_use_[id], last = uses_.begin() + first_use_[id + 1u];
+  const auto next = std::lower_bound(first, last, static_cast<std::uint32_t>(position_));
+  return next == last ? list_->size() : *next;
+}
+
+/// Sorts the uses of the list by value. Most lists fit the registers and never ask.
+void emitter::find_uses() {
+  const auto each = [&](auto f) {
+    for (std::size_t i = 0; i < list_->size(); ++i) {
+      const machine_instruction& at = (*list_)[i];
+      for (int from = 0; from < at.from_count; ++from) f(at.from[from].id, i);
+      f(at.where.id, i);
     }
-    if (at.where.id == id) return i;
-  }
-  return list_->size();
+  };
+  first_use_.assign(program_.sizes.size() + 1, 0);
+  each([&](vreg id, std::size_t) { ++first_use_[id]; });
+  std::uint32_t before = 0;
+  for (std::uint32_t& first : first_use_) before += std::exchange(first, before);
+  uses_.resize(before);
+  // Filling moves each beginning to its end, which is the next one's beginning.
+  each([&](vreg id, std::size_t i) { uses_[first_use_[id]++] = static_cast<std::uint32_t>(i); });
+  for (std::size_t id = first_use_.size(); id-- > 1;) first_use_[id] = first_use_[id - 1];
+  first_use_[0] = 0;
+  uses_are_of_ = list_;
 }
 
 void emitter::evict(width size) {
+  if (uses_are_of_ != list_) find_uses();
   bank& b = bank_of(size);
   std::int16_t victim = -1;
   bool victim_is_constant = false;
@@ -225,17 +250,21 @@ void emitter::forget_locations() {
   for (std::size_t i = 0; i < pinned_constant_.size(); ++i) where(program_.constants[i].id, 0).reg = pinned_constant_[i];
 }
 
+void emitter::find_last_uses() {
+  last_use_.assign(program_.sizes.size(), -1);
+  lane_results_.clear();
+  for (std::size_t i = 0; i < list_->size(); ++i) {
+    const machine_instruction& at = (*list_)[i];
+    for_each_use(at, [&](vreg id) { last_use_[id] = static_cast<std::int32_t>(i); });
+    if (at.what == machine_instruction::kind::write_lanes) lane_results_.emplace_back(at.from[0].id, &at);
+  }
+}
+
 void emitter::emit(const std::vector<machine_instruction>& list, const placement& where_to) {
   list_ = &list;
   placement_ = where_to;
   forget_locations();
-  last_use_.assign(program_.sizes.size(), -1);
-  lane_results_.clear();
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    for (int f = 0; f < list[i].from_count; ++f) last_use_[list[i].from[f].id] = static_cast<std::int32_t>(i);
-    if (list[i].where.id != 0) last_use_[list[i].where.id] = static_cast<std::int32_t>(i);
-    if (list[i].what == machine_instruction::kind::write_lanes) lane_results_.emplace_back(list[i].from[0].id, &list[i]);
-  }
+  find_last_uses();
   // Short chains overlap by themselves, and loads of one array after another are slower than in turns.
   const std::uint32_t together = list.size() > short_list ? where_to.copies : 1;
   for (std::uint32_t first = 0; first < where_to.copies; first += together) {
@@ -254,6 +283,10 @@ void emitter::emit_one(const machine_instruction& at, std::uint32_t copy) {
       return emit_plain(at, copy);
     case machine_instruction::kind::fused:
       return emit_fused(at, copy);
+    case machine_instruction::kind::copy:
+      return emit_copy(at, copy);
+    case machine_instruction::kind::rare:
+      return emit_rare(at, copy);
     case machine_instruction::kind::gather:
       return emit_gather(at, copy);
     case machine_instruction::kind::load:

@@ -24,6 +24,10 @@ struct placement {
   std::uint32_t copies = 1;
 };
 
+/// AVX2 tail: `scratch` points at so many bytes of ones, then as many zeros. A mask for n elements is read where n
+/// elements are left until the zeros.
+inline constexpr std::int32_t mask_table_border = 64;
+
 /// Registers and addresses that the parts of a kernel agree on.
 struct kernel_layout {
   asmjit::x86::Gp index = asmjit::x86::rcx;       ///< of the current position, in elements
@@ -60,6 +64,9 @@ class emitter {
 
   void emit(const std::vector<machine_instruction>& list, const placement& where);
 
+  /// The regions of what was emitted so far. Behind everything else: what they keep in the frame nothing else uses then.
+  void emit_regions();
+
   /// Lanes of folds: set to the identity, moved to the frame and back, joined to one and stored.
   void begin_lanes();
   void lanes_to_frame();
@@ -90,6 +97,15 @@ class emitter {
     std::uint32_t copy[32] = {};
   };
 
+  /// One way into a region: from one place in the code, for one copy.
+  struct visit {
+    const rare_region* region;
+    asmjit::Label begin, back;
+    placement where;                   ///< with one copy
+    std::uint32_t live_vectors, live_masks;
+    std::vector<location> inputs, results;
+  };
+
   bool avx512() const { return program_.set == isa::avx512; }
   width full() const { return avx512() ? width::zmm : width::ymm; }
   asmjit::x86::Vec vector(std::int16_t reg, width size) const;
@@ -102,6 +118,7 @@ class emitter {
   void release(std::int16_t reg, width size);
   void evict(width size);
   std::size_t next_use(vreg id) const;
+  void find_uses();
   /// The register that a value is in; loads it if it is in none.
   std::int16_t in_register(const machine_operand& wanted, std::uint32_t copy) {
     location& at = where(wanted.id, copy);
@@ -111,6 +128,9 @@ class emitter {
   }
   void load_register(vreg id, std::uint32_t copy, location& at);
   void forget_locations();
+  template <class F>
+  void for_each_use(const machine_instruction& at, F f) const;
+  void find_last_uses();
   void free_dead(const machine_instruction& at, std::uint32_t copy);
   /// Gives back the register of a value whose last use is the current instruction; of a constant after the last copy.
   void free_dead(vreg id, std::uint32_t copy) {
@@ -147,6 +167,16 @@ class emitter {
   void emit_table(const constant_table& of);
   void move(std::int16_t to, std::int16_t from, width size);
 
+  // Rare cases.
+  void emit_copy(const machine_instruction& at, std::uint32_t copy);
+  void emit_rare(const machine_instruction& at, std::uint32_t copy);
+  void jump_if_any(const machine_operand& truth, std::int16_t reg, const asmjit::Label& to);
+  void emit_visit(const visit& at);
+  void move_live(const visit& at, std::int32_t saved_at, bool save);
+  std::int32_t saved_slot(std::int32_t saved_at, std::int16_t reg, width size) const;
+  void enter_region(const visit& at, std::int32_t saved_at);
+  void keep_results(const visit& at, std::int32_t saved_at);
+
   // Memory.
   std::uint32_t register_bytes_of(dtype type) const;
   asmjit::x86::Gp pointer(std::uint32_t slot);
@@ -179,7 +209,11 @@ class emitter {
   placement placement_;
   std::size_t position_ = 0;
   std::vector<std::int32_t> last_use_;
+  const std::vector<machine_instruction>* uses_are_of_ = nullptr;
+  std::vector<std::uint32_t> first_use_, uses_;  ///< where each value is used: sorted by value, then by position
   std::vector<std::pair<vreg, const machine_instruction*>> lane_results_;  ///< what is written to lanes, and how
+
+  std::vector<visit> visits_;          ///< that are not emitted yet
 
   asmjit::Label pool_label_;
   std::vector<std::byte> pool_bytes_;

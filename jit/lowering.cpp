@@ -37,14 +37,18 @@ lowering::lowering(const program& code, const target& for_what) : code_(code), t
   result_.set = for_what.set;
   truth_bytes_ = deciding_bytes(code);
   result_.lanes = register_bytes(for_what.set) / truth_bytes_;
+  result_.body.reserve(code.size() + code.size() / 4);
+  result_.sizes.reserve(2 * code.size());
   result_.sizes.push_back(width::zmm);  // number 0 is none
 }
 
 machine_program lowering::run() {
   find_invariants();
+  find_wanted();
   lower_all(false, result_.body);
   if (!result_.folds.empty()) lower_all(true, result_.tail);
   lower_joinings();
+  find_inputs_of_regions();
   count_uses();
   result_.operands = 0;
   for (const instruction& at : code_.instructions()) {
@@ -127,6 +131,7 @@ void lowering::lower_all(bool tail, std::vector<machine_instruction>& out) {
   std::vector<std::int32_t> fold_of(code_.size(), -1);
   for (value_id id = 0; id < code_.size(); ++id) {
     const instruction& at = code_[id];
+    if (!is_wanted_.empty() && !is_wanted_[id]) continue;
     if (at.code == opcode::store) {
       stores.push_back(id);
     } else if (at.code == opcode::fold) {
@@ -287,8 +292,9 @@ parts lowering::lower_value(const instruction& at) {
     case opcode::unordered:
       return lower_comparison(at);
     case opcode::select:
-    case opcode::rarely:
       return lower_select(at);
+    case opcode::rarely:
+      return joining_ || out_ == &result_.setup ? lower_select(at) : lower_rarely(at);
     case opcode::shift_left:
     case opcode::shift_right:
       return lower_shift(at);

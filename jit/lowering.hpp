@@ -5,7 +5,8 @@
 // (f64 beside f32) is two *parts*; narrower elements fill the low end of a register. Truth values are masks on
 // AVX-512; on AVX2 they are registers whose lanes are as wide as the *deciding* elements, so that they fill a register
 // exactly. What one machine instruction does is found in instruction_table.hpp; sequences are here, by families:
-// lowering.cpp has the whole program, lowering_arithmetic.cpp, lowering_truth.cpp and lowering_conversion.cpp the rest.
+// lowering.cpp has the whole program, lowering_arithmetic.cpp, lowering_truth.cpp, lowering_conversion.cpp and
+// lowering_rare.cpp the rest.
 #pragma once
 
 #include <algorithm>
@@ -130,6 +131,15 @@ class lowering {
   vreg blend(dtype type, machine_operand which, machine_operand a, machine_operand b);
   parts select_truth(vreg which, vreg a, vreg b);
 
+  // --- rare cases ---
+
+  bool leaves_to_region(value_id id) const;
+  std::vector<char> wanted_by(const std::vector<char>& roots) const;
+  void find_wanted();
+  parts lower_rarely(const instruction& at);
+  parts lower_region(const instruction& at, std::vector<machine_instruction> list);
+  void find_inputs_of_regions();
+
   // --- change of type, tables ---
 
   machine_operand half_of(vreg id, std::uint8_t p, bool floating);
@@ -150,6 +160,9 @@ class lowering {
   std::vector<char> is_invariant_;  ///< computed from constants alone
   std::vector<char> leaves_setup_;  ///< used by something that is not
   std::vector<parts> computed_;     ///< invariants that are lowered already
+  std::vector<char> is_wanted_;     ///< not only in rare cases; empty if there are none
+  int depth_ = 0;                   ///< of the region that is being lowered
+  std::size_t in_regions_ = 0;      ///< machine instructions
   std::uint32_t truth_bytes_ = 4;   ///< of a deciding element
   bool joining_ = false;            ///< a fold's program is being lowered
 };

@@ -33,6 +33,8 @@ struct machine_instruction {
   enum class kind : std::uint8_t {
     plain,         ///< `code` to, from...
     fused,         ///< to = from[0] * from[1] + from[2]; `code` is the 213 form
+    copy,          ///< to = from[0]
+    rare,          ///< if from[0] holds for any lane: region `slot` is run, and changes its results
     gather,        ///< to = elements from[0] of table `slot`
     load,          ///< element `part` of array operand `slot`
     store,         ///< from[0] becomes element `part` of array operand `slot`
@@ -77,6 +79,20 @@ struct lane_fold {
   vreg earlier, later, joined;
 };
 
+/// What is computed where a condition holds for some lane, away from the main path.
+///
+/// A result has its common value before the region; the region ends with what it becomes. No register has to be the
+/// same before and after it.
+struct rare_region {
+  struct result {
+    vreg changed;                    ///< defined outside, by `copy`
+    vreg value;                      ///< defined in the list
+  };
+  std::vector<machine_instruction> list;
+  std::vector<vreg> inputs;          ///< what the list reads and does not define, constants apart; also of regions in it
+  std::vector<result> results;
+};
+
 /// See the head of this file.
 struct machine_program {
   isa set;
@@ -86,6 +102,7 @@ struct machine_program {
   std::vector<machine_instruction> tail;  ///< the same under a mask; empty if it is the body itself
   std::vector<constant> constants;
   std::vector<lane_fold> folds;
+  std::vector<rare_region> regions;  ///< one in another comes before it
   std::vector<const constant_table*> tables;
   std::vector<width> sizes;          ///< of every virtual register
   std::uint32_t operands;            ///< of the kernel

@@ -199,8 +199,10 @@ TEST(MachineCode, TakesWholeRegistersOfTheWidestKind) {
   const program mixed = read_program("%0 = input 0 f32\n%1 = input 1 f64\n%2 = convert f64 %0\n%3 = mul f64 %1 %2\nstore 2 %3\n");
   for (const isa set : both_sets) {
     const int bytes = set == isa::avx512 ? 64 : 32;
-    for (const auto& [type, size] : {std::pair{"f32", 4}, {"i32", 4}, {"f64", 8}, {"u8", 1}, {"bool", 1}}) {
-      EXPECT_EQ(turn_of(copy(type), set), 2 * bytes / size) << type << ": two registers of it, to overlap their latencies";
+    for (int i = 0; i < dtype_count; ++i) {
+      const auto type = static_cast<dtype>(i);
+      const int size = static_cast<int>(size_of(type));
+      EXPECT_EQ(turn_of(copy(std::string(name(type))), set), 2 * bytes / size) << name(type) << ": two registers of it, to overlap their latencies";
     }
     EXPECT_EQ(turn_of(mixed, set), 2 * bytes / 4) << "a register of f32 beside two of f64";
   }
@@ -243,6 +245,37 @@ TEST(MachineCode, WritesPastTheCachesOnlyWhenAskedTo) {
     EXPECT_GT(count(main_loop(listing_of(read_program(relu_of_product), set, {}, true)), "^vmovnt"), 0);
     EXPECT_EQ(count(listing_of(read_program(relu_of_product), set, {}, false), "^vmovnt"), 0);
   }
+}
+
+constexpr std::string_view rare_roots = R"(%0 = input 0 f32
+%1 = input 1 f32
+%2 = less bool %0 %1
+%3 = sqrt f32 %0
+%4 = div f32 %3 %1
+%5 = sqrt f32 %4
+%6 = div f32 %5 %0
+%7 = sqrt f32 %6
+%8 = rarely f32 %2 %7 %1
+store 2 %8
+)";
+
+TEST(MachineCode, SkipsWhatIsForRareCasesOnly) {
+  for (const isa set : both_sets) {
+    const lines whole = listing_of(read_program(rare_roots), set), loop = main_loop(whole);
+    SCOPED_TRACE(joined(whole));
+    const std::ptrdiff_t steps = count(loop, R"(^vmovups .*\[r8)");
+    EXPECT_EQ(count(loop, "^v(sqrt|div)"), 0);
+    EXPECT_EQ(count(loop, "rsp"), 0) << "whoever skips it does not pay for it";
+    EXPECT_EQ(count(loop, "^jnz"), steps);
+    EXPECT_EQ(count(whole, "^vsqrtps"), 3 * (steps + 1)) << "a region for each step, and for the tail";
+    EXPECT_EQ(count(whole, R"(^ktestw k[1-6], k7|^vptest ymm[0-9]+, .*\[rax)"), 1) << "lanes of the tail that do not count are no rare case";
+    EXPECT_EQ(count(whole, "^jmp"), steps + 2) << "each comes back; and there is the next row";
+  }
+}
+
+TEST(MachineCode, ComputesShortRareCasesWhereTheyStand) {
+  const program code = read_program("%0 = input 0 f32\n%1 = less bool %0 %0\n%2 = sqrt f32 %0\n%3 = rarely f32 %1 %2 %0\nstore 1 %3\n");
+  for (const isa set : both_sets) EXPECT_EQ(count(main_loop(listing_of(code, set)), "^jnz"), 0);
 }
 
 TEST(MachineCode, OfAProgramThatIsTooLargeIsRefused) {

@@ -1,5 +1,5 @@
 // The entry of every test program: skips (exit status 77) if this machine cannot run what it was built for, or what
-// ONEPASS_ISA asks for.
+// ONEPASS_ISA asks for. `--write` renews committed files, see committed.hpp.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -9,8 +9,15 @@
 #include <onepass/run/capabilities.hpp>
 
 namespace onepass::testing {
+bool to_be_written();
 /// What the test program is compiled for; defined by each.
 isa compiled_for();
+
+namespace {
+bool write_asked = false;
+}  // namespace
+
+bool to_be_written() { return write_asked; }
 }  // namespace onepass::testing
 
 int main(int argc, char** argv) {
@@ -23,5 +30,6 @@ int main(int argc, char** argv) {
     return 77;
   }
   ::testing::InitGoogleTest(&argc, argv);
+  onepass::testing::write_asked = argc == 2 && std::string_view(argv[1]) == "--write";
   return RUN_ALL_TESTS();
 }

@@ -28,8 +28,7 @@ struct evaluated {
 };
 
 inline bool is_nan(std::uint64_t bits, dtype type) {
-  if (type == dtype::f32) return std::isnan(from_bits<float>(bits));
-  return type == dtype::f64 && std::isnan(from_bits<double>(bits));
+  return with_element_type(type, [bits](auto t) { return is_nan(from_bits<typename decltype(t)::type>(bits)); });
 }
 
 /// True for instructions that see the bits of an element rather than its value.
@@ -58,7 +57,8 @@ std::vector<evaluated> evaluate_lines(const Instructions& lines, const std::vect
       bits[i] = values[operand].bits;
       loose |= values[operand].loose || (sees_bits(at.code) && is_nan(bits[i], lines[operand].type));
     }
-    const dtype operand_type = lines[at.operands[at.code == opcode::select ? 1 : 0]].type;
+    const bool chooses = at.code == opcode::select || at.code == opcode::rarely;
+    const dtype operand_type = lines[at.operands[chooses ? 1 : 0]].type;
     values.push_back({evaluate_literals(at, operand_type, bits), loose});
   }
   return values;
@@ -93,6 +93,9 @@ class script_writer {
       if constexpr (std::is_floating_point_v<T>) {
         const T usual[] = {T(0), T(-0.0), T(1), T(-1), T(2), std::numeric_limits<T>::infinity(), std::numeric_limits<T>::quiet_NaN()};
         return to_bits(usual[below(std::size(usual))]);
+      } else if constexpr (storage_element<T>) {
+        const auto edges = edge_values<T>();
+        return to_bits(edges[below(edges.size())]);
       } else {
         return to_bits(static_cast<T>(static_cast<int>(below(4)) - 1));
       }
@@ -122,25 +125,28 @@ class script_writer {
   void add_step(dtype type) {
     constexpr opcode bits[] = {opcode::bit_and, opcode::bit_or, opcode::bit_xor, opcode::bit_andnot};
     constexpr opcode numeric[] = {opcode::add, opcode::sub, opcode::mul, opcode::min, opcode::max};
-    constexpr opcode floating[] = {opcode::div, opcode::sqrt, opcode::fma, opcode::floor, opcode::round_even, opcode::scale};
+    constexpr opcode floating[] = {opcode::div, opcode::sqrt,  opcode::fma,        opcode::floor,
+                                   opcode::ceil, opcode::trunc, opcode::round_even, opcode::scale};
     const std::uint64_t which = below(10);
     if (which < 2) return add_binary(bits[below(4)], type, type);
     if (which == 2) {
       const value_id condition = some(dtype::boolean), a = some(type);
-      add(opcode::select, type, condition, a, below(4) == 0 ? a : some(type));
+      add(below(3) == 0 ? opcode::rarely : opcode::select, type, condition, a, below(4) == 0 ? a : some(type));
       return;
     }
-    if (which == 3 && type != dtype::boolean) return add_change_of_type(type);
     if (type == dtype::boolean) return add_truth();
+    if (which == 3 || is_storage(type)) return add_change_of_type(type);
+    if (which == 4 && is_integer(type) && size_of(type) >= 4) return add_shift(type);
     if (which < 8 || !is_floating(type)) return add_binary(numeric[below(5)], type, type);
-    add_floating(floating[below(6)], type);
+    add_floating(floating[below(8)], type);
   }
 
   void add_truth() {
     constexpr opcode tests[] = {opcode::less, opcode::less_equal, opcode::equal, opcode::unordered};
     const opcode code = tests[below(4)];
-    constexpr dtype numbers[] = {dtype::f32, dtype::f64, dtype::u8, dtype::i32};
-    const dtype over = numbers[below(code == opcode::unordered ? 2 : 4)];
+    constexpr dtype numbers[] = {dtype::f32, dtype::f64, dtype::u8,  dtype::i32, dtype::i8,
+                                 dtype::i16, dtype::u16, dtype::u32, dtype::i64, dtype::u64};
+    const dtype over = numbers[below(code == opcode::unordered ? 2 : std::size(numbers))];
     add_binary(code, dtype::boolean, over);
   }
 
@@ -160,29 +166,27 @@ class script_writer {
     return add(opcode::literal, type, 0, 0, 0, type == dtype::f32 ? to_bits(static_cast<float>(number)) : to_bits(static_cast<double>(number)));
   }
 
-  /// A type from another one and, half of the time, back.
+  /// By a count inside the width or around it, rather than by any number.
+  void add_shift(dtype type) {
+    const value_id by = below(4) == 0 ? some(type) : add(opcode::literal, type, 0, 0, 0, below(8 * size_of(type) + 2));
+    add(below(2) == 0 ? opcode::shift_left : opcode::shift_right, type, some(type), by);
+  }
+
+  /// A type from another one and, if it converts, now and then there and back.
   void add_change_of_type(dtype type) {
-    switch (type) {
-      case dtype::u8:
-        add(opcode::convert, type, add(opcode::convert, dtype::i32, some(type)));
-        return;
-      case dtype::i32:
-        if (below(3) == 0) {
-          add(opcode::shift_left, type, some(type), 0, 0, below(32));
-        } else if (below(2) == 0) {
-          add(opcode::truncate, type, add(opcode::convert, below(2) == 0 ? dtype::f64 : dtype::f32, some(type)));
-        } else {
-          add(opcode::reinterpret, type, some(dtype::f32));
-        }
-        return;
-      case dtype::f32:
-        add(opcode::convert, type, below(2) == 0 ? add(opcode::convert, dtype::f64, some(type)) : some(below(2) == 0 ? dtype::f64 : dtype::i32));
-        return;
-      case dtype::f64:
-        add(opcode::convert, type, some(below(2) == 0 ? dtype::f32 : dtype::i32));
-        return;
-      case dtype::boolean:
-        return;
+    std::vector<dtype> from;
+    for (int i = 0; i < dtype_count; ++i) {
+      const auto other = static_cast<dtype>(i);
+      if (convertible(other, type)) from.push_back(other);
+      if (other != dtype::boolean && size_of(other) == size_of(type) && other != type) from.push_back(other);
+      if (type == dtype::i32 && (other == dtype::f32 || other == dtype::f64)) from.push_back(other);
+    }
+    const dtype source = from[below(from.size())];
+    const bool converts = convertible(source, type), truncates = type == dtype::i32 && is_floating(source) && (size_of(source) == 8 || below(2) == 0);
+    if (converts && convertible(type, source) && below(3) == 0) {
+      add(opcode::convert, type, add(opcode::convert, source, some(type)));
+    } else {
+      add(converts ? opcode::convert : truncates ? opcode::truncate : opcode::reinterpret, type, some(source));
     }
   }
 

@@ -38,7 +38,8 @@ template <element T>
 std::string shown(T value) {
   char text[64];
   if constexpr (is_floating(dtype_of<T>)) {
-    std::snprintf(text, sizeof text, "%.17g (0x%llx)", static_cast<double>(static_cast<computed_type<T>>(value)), static_cast<unsigned long long>(to_bits(value)));
+    const double number = static_cast<double>(static_cast<computed_type<T>>(value));
+    std::snprintf(text, sizeof text, "%.17g (0x%llx)", number, static_cast<unsigned long long>(to_bits(value)));
   } else if constexpr (std::is_unsigned_v<T>) {
     std::snprintf(text, sizeof text, "%llu", static_cast<unsigned long long>(value));
   } else {
@@ -108,6 +109,21 @@ std::deque<T> random_values(std::size_t count, std::uint64_t seed) {
   }
   return values;
 }
+
+/// Calls f(std::type_identity<T>) for every element type.
+template <class F>
+void for_each_type(F f) {
+#define ONEPASS_ROW(enumerator, cpp, text, made_of) f(std::type_identity<cpp>{});
+  ONEPASS_DTYPES(ONEPASS_ROW)
+#undef ONEPASS_ROW
+}
+
+/// The statements for every element type T that has a property.
+#define ONEPASS_FOR_TYPES(property, T, ...)         \
+  for_each_type([&](auto type_of_row) {             \
+    using T = typename decltype(type_of_row)::type; \
+    if constexpr (property<T>) __VA_ARGS__          \
+  })
 
 /// What this test program is compiled for; main.cpp asks.
 isa compiled_for();

@@ -173,7 +173,7 @@ TEST(Simplifier, ComputesWithLiteralsByTheScalarInterpretation) {
             "%0 = literal u8 0x90\nstore 0 %0\n");
   EXPECT_EQ(read_program("%0 = literal f32 0x7fc00000\n%1 = equal bool %0 %0\nstore 0 %1\n").without_dead_code().text(),
             "%0 = literal bool 0x00\nstore 0 %0\n");
-  EXPECT_EQ(read_program("%0 = literal i32 0x3\n%1 = shift_left 31 i32 %0\nstore 0 %1\n").without_dead_code().text(),
+  EXPECT_EQ(read_program("%0 = literal i32 0x3\n%1 = literal i32 0x1f\n%2 = shift_left i32 %0 %1\nstore 0 %2\n").without_dead_code().text(),
             "%0 = literal i32 0x80000000\nstore 0 %0\n");
 }
 

@@ -2,6 +2,7 @@
 //
 //   onepass eval FORMULA name=value...      evaluates, prints the result or writes it to a file
 //   onepass explain FORMULA name=value...   says what evaluating would do
+//   onepass list                            lists the operations and reductions
 //   onepass info                            says what this machine offers
 //
 // Exit status 0 if all went well, else 2 with a message on the error stream. Whatever fails, no output file appears.
@@ -24,6 +25,7 @@
 #include <utility>
 #include <vector>
 
+#include <onepass/formula/catalogue.hpp>
 #include <onepass/formula/formula.hpp>
 #include <onepass/onepass.hpp>
 
@@ -209,6 +211,21 @@ void explain(const settings& wanted) {
   if (wanted.listing) std::cout << "\n" << plan.listing();
 }
 
+/// The catalogue in columns.
+void list() {
+  std::vector<std::vector<std::string>> lines = {op::catalogue_row::titles()};
+  for (const op::catalogue_row& row : op::catalogue()) lines.push_back(row.fields());
+  std::vector<std::size_t> widths(lines.front().size());
+  for (const auto& line : lines) {
+    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+  }
+  for (const auto& line : lines) {
+    std::string text;
+    for (std::size_t i = 0; i < line.size(); ++i) text += line[i] + std::string(widths[i] + 2 - line[i].size(), ' ');
+    std::cout << text.substr(0, text.find_last_not_of(' ') + 1) << "\n";
+  }
+}
+
 /// The arguments, last first, as they are parsed. A formula that begins with '-' is told from options by a space in front
 /// of it, which reading it takes away again. Only what comes before every other argument can be one.
 std::vector<std::string> arguments_from(int argc, char** argv) {
@@ -253,6 +270,7 @@ int run(int argc, char** argv) {
       "  onepass eval 'relu(a*w)+b' a=a.npy w=w.npy b=0.5 -o y.npy\n"
       "  onepass eval 'sum(x*x, axis=-1)' x=x.npy --time\n"
       "  onepass explain 'relu(a*w)+b' a=f32[1000,1000] w=f32[1000] b=f32 --asm\n"
+      "  onepass list\n"
       "  onepass info\n"
       "A value that could be a number or a type is a file if it is written with a slash: b=./5");
 
@@ -265,6 +283,7 @@ int run(int argc, char** argv) {
   add_formula_options(explained, wanted, "an .npy file, a number, an array's type and shape as in f32[1000,1000], or a number's type");
   explained.add_flag("--asm", wanted.listing, "show the machine code");
 
+  const CLI::App& listed = *app.add_subcommand("list", "Lists what formulas can call: types, laws, and the largest error where there is one");
   const CLI::App& info = *app.add_subcommand("info", "Says what this machine offers and what is made of it");
 
   try {
@@ -275,6 +294,7 @@ int run(int argc, char** argv) {
   wanted.formula.erase(0, wanted.formula.find_first_not_of(' '));
   if (eval.parsed()) evaluate(wanted);
   if (explained.parsed()) explain(wanted);
+  if (listed.parsed()) list();
   if (info.parsed()) std::cout << op::capabilities().text();
   return 0;
 }

@@ -24,9 +24,12 @@
 #include <onepass/op/comparison.hpp>
 #include <onepass/op/conversion.hpp>
 #include <onepass/op/division.hpp>
+#include <onepass/op/error_function.hpp>
 #include <onepass/op/exponential.hpp>
 #include <onepass/op/floating_point.hpp>
 #include <onepass/op/hyperbolic.hpp>
+#include <onepass/op/inverse_hyperbolic.hpp>
+#include <onepass/op/inverse_trigonometric.hpp>
 #include <onepass/op/logarithm.hpp>
 #include <onepass/op/logic.hpp>
 #include <onepass/op/power.hpp>

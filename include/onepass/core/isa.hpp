@@ -9,6 +9,7 @@
 
 namespace onepass {
 
+/// avx2 is AVX2 with FMA and F16C; avx512 is AVX-512 F, VL, BW and DQ, with those of avx2 and BMI2.
 /// `automatic` is the best the machine has. As an option or in the environment variable ONEPASS_ISA an instruction
 /// set is a cap: code never uses more than it.
 enum class isa : std::uint8_t { automatic, baseline, avx2, avx512 };

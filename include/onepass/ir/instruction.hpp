@@ -37,7 +37,7 @@ enum class yields : std::uint8_t { same, truth, named };
   row(ceil, 1, same, "floating: the smallest integral value not below a; keeps the sign of zero")            \
   row(trunc, 1, same, "floating: a without its fraction; keeps the sign of zero")                            \
   row(round_even, 1, same, "floating: the nearest integral value, ties to even; keeps the sign of zero")     \
-  row(scale, 2, same, "floating: a * 2^b, rounded once; |a| in [1/2, 2] and b integral, |b| <= 252 for f32, 2044 for f64; or a is NaN") \
+  row(scale, 2, same, "floating: a * 2^b, rounded once; |a| in [1/2, 2] and b integral, |b| <= 252 (f32) or 2044 (f64); or a NaN, b not infinite") \
   /* bits */                                                                                                 \
   row(bit_and, 2, same, "a & b on the bits; on truth values: both")                                          \
   row(bit_or, 2, same, "a | b on the bits; on truth values: either")                                         \

@@ -1,9 +1,11 @@
-// Activations of neural networks. Coefficients: tools/polynomials/sigmoid.sollya. Errors are in units of the last
-// place of the correctly rounded result; those of f32 were measured over all 2^32 inputs, those of f64 over 10^9 samples.
+// Activations of neural networks: rectifiers, pieces of lines and exponentials; smooth ones are in smooth_activation.hpp.
+// Coefficients: tools/polynomials/{sigmoid.sollya,activation.py}. Errors are in units of the last place of the correctly
+// rounded result; those of f32 were measured over all 2^32 inputs, those of f64 over 10^9 samples, for the later ones 10^7.
 #pragma once
 
 #include <onepass/op/arithmetic.hpp>
 #include <onepass/op/polynomial.hpp>
+#include <onepass/op/smooth_activation.hpp>
 
 namespace onepass {
 
@@ -17,6 +19,27 @@ struct relu_op {
   }
 };
 inline constexpr operation<relu_op> relu{};
+
+/// min(relu x, 6).
+struct relu6_op {
+  static constexpr std::string_view name = "relu6";
+  static constexpr laws holds{.idempotent = true, .monotone = true};
+  template <numeric_value V>
+  ONEPASS_INLINE static V body(V x) {
+    return prim::min(x.like(6), prim::max(x.like(0), x));
+  }
+};
+inline constexpr operation<relu6_op> relu6{};
+
+/// x where x >= 0, else slope * x.
+struct leaky_relu_op {
+  static constexpr std::string_view name = "leaky_relu";
+  template <floating_value V>
+  ONEPASS_INLINE static V body(V x, V slope) {
+    return prim::select(x < 0, slope * x, x);
+  }
+};
+inline constexpr operation<leaky_relu_op> leaky_relu{};
 
 /// 1 / (1 + e^-x). At most 0.902 ulp for f32 and 0.998 for f64, subnormal results included; at most 1, keeps NaN.
 ///
@@ -72,6 +95,133 @@ struct softsign_op {
 };
 inline constexpr operation<softsign_op> softsign{};
 
-using activation_operations = operation_list<relu_op, sigmoid_op, softsign_op>;
+namespace detail {
+
+/// e^(y + rest) - 1 for y <= 0.
+template <floating_value V>
+ONEPASS_INLINE two_parts<V> exponential_minus_one(V y, V rest) {
+  const reduced_exponential<V> e = reduce_exponential(prim::max(y.like(-40), y), rest);
+  const V power = prim::scale(y.like(1), e.n);
+  const two_parts<V> difference = ordered_sum(power - 1, e.r * power);
+  return ordered_sum(difference.high, prim::fma(e.more, power, difference.low));
+}
+
+/// The same for doubles that become floats.
+template <floating_value V>
+ONEPASS_INLINE V exponential_minus_one_for_float(V y) {
+  const short_exponential<V> e = exponential_for_float(prim::max(y.like(-40), y));
+  return prim::fma(e.power, e.grown, e.power - 1);
+}
+
+/// a (x.high + x.low), rounded once.
+template <floating_value V>
+ONEPASS_INLINE V times(V a, two_parts<V> x) {
+  const two_parts<V> product = exact_product(a, x.high);
+  return product.high + prim::fma(a, x.low, product.low);
+}
+
+}  // namespace detail
+
+/// x where x >= 0, else alpha (e^x - 1).
+struct elu_op {
+  static constexpr std::string_view name = "elu";
+  template <floating_value V>
+  ONEPASS_INLINE static V body(V x, V alpha) {
+    if constexpr (std::is_same_v<element_of<V>, float>) {
+      const auto below = prim::convert<double>(alpha) * detail::exponential_minus_one_for_float(prim::convert<double>(x));
+      return prim::select(x < 0, prim::convert<float>(below), x);
+    } else {
+      return prim::select(x < 0, detail::times(alpha, detail::exponential_minus_one(x, x.like(0))), x);
+    }
+  }
+};
+inline constexpr operation<elu_op> elu{};
+
+/// x where x >= 0, else alpha (e^(x / alpha) - 1), for alpha > 0.
+///
+/// The quotient is taken in two parts: its rounding alone would cost one unit of the last place.
+struct celu_op {
+  static constexpr std::string_view name = "celu";
+  template <floating_value V>
+  ONEPASS_INLINE static V body(V x, V alpha) {
+    if constexpr (std::is_same_v<element_of<V>, float>) {
+      const auto wide = prim::convert<double>(alpha);
+      const auto quotient = prim::convert<double>(x) * (1 / wide);  // of a scalar alpha the inverse is taken once a pass
+      return prim::select(x < 0, prim::convert<float>(wide * detail::exponential_minus_one_for_float(quotient)), x);
+    } else {
+      const V inverse = 1 / alpha;
+      const V quotient = x * inverse;
+      const V rest = prim::fma(detail::negated(quotient), alpha, x) * inverse;
+      const V known = prim::select(quotient < -40, x.like(0), rest);  // minus infinity has no rest
+      const V curved = detail::times(alpha, detail::exponential_minus_one(quotient, known));
+      return prim::select(prim::less_equal(x.like(-0x1p-56), quotient), x, curved);  // from there on x is nearest
+    }
+  }
+};
+inline constexpr operation<celu_op> celu{};
+
+/// scale x where x >= 0, else scale alpha (e^x - 1), with the constants of Klambauer et al. 2017: scale = 1.0507009873554804934...
+/// and alpha = 1.6732632423543772848...
+struct selu_op {
+  static constexpr std::string_view name = "selu";
+  template <floating_value V>
+  ONEPASS_INLINE static V body(V x) {
+    if constexpr (std::is_same_v<element_of<V>, float>) {
+      return detail::through_double(x, [](auto wide) {
+        const auto below = detail::exponential_minus_one_for_float(wide) * 0x1.c212cc640f031p+0;
+        return prim::select(wide < 0, below, wide * 0x1.0cfabd6a91132p+0);
+      });
+    } else {
+      const V both = x.like(0x1.c212cc640f031p+0), both_low = x.like(0x1.05161b045a1fep-56);
+      const detail::two_parts<V> e = detail::exponential_minus_one(x, x.like(0));
+      const detail::two_parts<V> product = detail::exact_product(both, e.high);
+      const V below = product.high + prim::fma(both, e.low, prim::fma(both_low, e.high, product.low));
+      return prim::select(x < 0, below, prim::fma(x, x.like(0x1.0cfabd6a91132p+0), x * 0x1.6fc7d272f2695p-55));
+    }
+  }
+};
+inline constexpr operation<selu_op> selu{};
+
+namespace detail {
+
+/// relu6(x + 3) / 6 in two parts, for x >= -3.
+template <floating_value V>
+ONEPASS_INLINE two_parts<V> ramp(V x) {
+  constexpr bool is_float = std::is_same_v<element_of<V>, float>;
+  const V sixth = x.like(is_float ? 0x1.555556p-3 : 0x1.5555555555555p-3), sixth_low = x.like(is_float ? -0x1.555556p-28 : 0x1.5555555555555p-57);
+  const V inside = prim::min(x.like(3), x);
+  const two_parts<V> raised = ordered_sum(x.like(3), inside);
+  const two_parts<V> product = exact_product(raised.high, sixth);
+  return {product.high, prim::fma(raised.low, sixth, prim::fma(raised.high, sixth_low, product.low))};
+}
+
+}  // namespace detail
+
+/// relu6(x + 3) / 6.
+struct hard_sigmoid_op {
+  static constexpr std::string_view name = "hard_sigmoid";
+  template <floating_value V>
+  ONEPASS_INLINE static V body(V x) {
+    const detail::two_parts<V> ramp = detail::ramp(prim::max(x.like(-3), x));
+    return ramp.high + ramp.low;
+  }
+};
+inline constexpr operation<hard_sigmoid_op> hard_sigmoid{};
+
+/// x relu6(x + 3) / 6; -0 for minus infinity.
+struct hard_swish_op {
+  static constexpr std::string_view name = "hard_swish";
+  template <floating_value V>
+  ONEPASS_INLINE static V body(V x) {
+    const V inside = prim::max(x.like(-3), x);
+    const V result = detail::times(prim::min(x.like(3), inside), detail::ramp(inside));
+    return prim::select(x.like(3) < x, x, prim::bit_or(result, detail::sign_of(x)));
+  }
+};
+inline constexpr operation<hard_swish_op> hard_swish{};
+
+using activation_operations =
+    operation_list<relu_op, relu6_op, leaky_relu_op, sigmoid_op, softsign_op, elu_op, celu_op, selu_op, hard_sigmoid_op, hard_swish_op, silu_op,
+                   swish_op, gelu_op, gelu_tanh_op, mish_op, softplus_op, log_sigmoid_op, swiglu_op, geglu_op>;
 
 }  // namespace onepass

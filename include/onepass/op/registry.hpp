@@ -13,15 +13,21 @@
 #include <onepass/op/comparison.hpp>
 #include <onepass/op/conversion.hpp>
 #include <onepass/op/division.hpp>
+#include <onepass/op/error_function.hpp>
 #include <onepass/op/exponential.hpp>
 #include <onepass/op/floating_point.hpp>
 #include <onepass/op/hyperbolic.hpp>
+#include <onepass/op/inverse_hyperbolic.hpp>
+#include <onepass/op/inverse_trigonometric.hpp>
+#include <onepass/op/logarithm.hpp>
 #include <onepass/op/logic.hpp>
+#include <onepass/op/power.hpp>
 #include <onepass/op/reduction.hpp>
 #include <onepass/op/root.hpp>
 #include <onepass/op/rounding.hpp>
 #include <onepass/op/row.hpp>
 #include <onepass/op/selection.hpp>
+#include <onepass/op/trigonometric.hpp>
 
 namespace onepass {
 
@@ -46,7 +52,10 @@ constexpr auto all_types(List... lists) {
 /// A tuple of boost::hana::type, one for each operation on elements or rows.
 inline constexpr auto operations =
     detail::all_types(arithmetic_operations{}, division_operations{}, root_operations{}, rounding_operations{}, selection_operations{},
-                      comparison_operations{}, floating_point_operations{}, logic_operations{}, bit_operations{}, conversion_operations{}, exponential_operations{}, hyperbolic_operations{}, activation_operations{}, row_operations{});
+                      comparison_operations{}, floating_point_operations{}, logic_operations{}, bit_operations{}, conversion_operations{},
+                      exponential_operations{}, logarithm_operations{}, power_operations{}, error_function_operations{},
+                      trigonometric_operations{}, inverse_trigonometric_operations{},
+                      hyperbolic_operations{}, inverse_hyperbolic_operations{}, activation_operations{}, row_operations{});
 
 /// The same for reductions.
 inline constexpr auto all_reductions = detail::as_types(reductions{});

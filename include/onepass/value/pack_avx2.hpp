@@ -32,13 +32,13 @@ struct registers_avx2 {
     if constexpr (bytes == 32) {
       return _mm256_loadu_si256(static_cast<const __m256i*>(from));
     } else if constexpr (bytes == 16) {
-      return _mm256_zextsi128_si256(_mm_loadu_si128(static_cast<const __m128i*>(from)));
+      return _mm256_castsi128_si256(_mm_loadu_si128(static_cast<const __m128i*>(from)));
     } else if constexpr (bytes == 8) {
-      return _mm256_zextsi128_si256(_mm_loadl_epi64(static_cast<const __m128i*>(from)));
+      return _mm256_castsi128_si256(_mm_loadl_epi64(static_cast<const __m128i*>(from)));
     } else {
       int low = 0;
       std::memcpy(&low, from, bytes);
-      return _mm256_zextsi128_si256(_mm_cvtsi32_si128(low));
+      return _mm256_castsi128_si256(_mm_cvtsi32_si128(low));
     }
   }
   ONEPASS_INLINE static reg load_first(const void* from, std::size_t bytes) {
@@ -119,13 +119,15 @@ ONEPASS_INLINE __m256i resized(__m256i a) {
     return is_signed ? _mm256_cvtepi32_epi64(low) : _mm256_cvtepu32_epi64(low);
   } else if constexpr (From == 8) {
     return resized<4, To, is_signed>(_mm256_permutevar8x32_epi32(a, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6)));
+  } else if constexpr (From == 4 && To == 1) {
+    const __m256i bytes = _mm256_shuffle_epi8(a, _mm256_set1_epi32(0x0c080400));  // in both halves
+    return _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4));
   } else if constexpr (From == 4) {
-    const __m256i words = _mm256_and_si256(a, _mm256_set1_epi32(0xffff));  // so that packing does not saturate
-    const __m128i packed = _mm_packus_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
-    return resized<2, To, is_signed>(_mm256_zextsi128_si256(packed));
+    const __m256i words = _mm256_shuffle_epi8(a, _mm256_set1_epi64x(0x0d0c090805040100));
+    return _mm256_permute4x64_epi64(words, 0x08);
   } else {
-    const __m256i bytes = _mm256_and_si256(a, _mm256_set1_epi16(0xff));
-    return _mm256_zextsi128_si256(_mm_packus_epi16(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1)));
+    const __m256i bytes = _mm256_shuffle_epi8(a, _mm256_set1_epi64x(0x0e0c0a0806040200));
+    return _mm256_permute4x64_epi64(bytes, 0x08);
   }
 }
 
@@ -418,7 +420,7 @@ struct native<float> : target_detail::native_element_avx2<float> {
   ONEPASS_INLINE static reg select(truth which, reg a, reg b) { return _mm256_blendv_ps(b, a, _mm256_castsi256_ps(which)); }
   ONEPASS_INLINE static __m256d convert(reg a, std::type_identity<double>) { return _mm256_cvtps_pd(_mm256_castps256_ps128(a)); }
   ONEPASS_INLINE static __m256i convert(reg a, std::type_identity<float16>) {
-    return _mm256_zextsi128_si256(_mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT));
+    return _mm256_castsi128_si256(_mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT));
   }
   ONEPASS_INLINE static __m256i truncate(reg a) { return _mm256_cvttps_epi32(a); }
 
@@ -464,8 +466,8 @@ struct native<double> : target_detail::native_element_avx2<double> {
   ONEPASS_INLINE static truth equal(reg a, reg b) { return _mm256_castpd_si256(_mm256_cmp_pd(a, b, _CMP_EQ_OQ)); }
   ONEPASS_INLINE static truth unordered(reg a, reg b) { return _mm256_castpd_si256(_mm256_cmp_pd(a, b, _CMP_UNORD_Q)); }
   ONEPASS_INLINE static reg select(truth which, reg a, reg b) { return _mm256_blendv_pd(b, a, _mm256_castsi256_pd(which)); }
-  ONEPASS_INLINE static __m256 convert(reg a, std::type_identity<float>) { return _mm256_zextps128_ps256(_mm256_cvtpd_ps(a)); }
-  ONEPASS_INLINE static __m256i truncate(reg a) { return _mm256_zextsi128_si256(_mm256_cvttpd_epi32(a)); }
+  ONEPASS_INLINE static __m256 convert(reg a, std::type_identity<float>) { return _mm256_castps128_ps256(_mm256_cvtpd_ps(a)); }
+  ONEPASS_INLINE static __m256i truncate(reg a) { return _mm256_castsi128_si256(_mm256_cvttpd_epi32(a)); }
 
  private:
   /// The number whose exponent field is the low bits of k.

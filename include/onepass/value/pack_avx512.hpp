@@ -56,6 +56,13 @@ ONEPASS_INLINE std::uint64_t compare(__m512d a, __m512d b) {
 #endif
 }
 
+/// Rounded to nearest even, without an exception: the intrinsics cannot ask for both.
+ONEPASS_INLINE __m256i to_float16(__m512 a) {
+  __m256i result;
+  asm("vcvtps2ph $0, %{sae%}, %1, %0" : "=v"(result) : "v"(a));
+  return result;
+}
+
 /// Registers of which `bytes` bytes at the low end count.
 struct registers_avx512 {
   using reg = __m512i;
@@ -65,15 +72,15 @@ struct registers_avx512 {
     if constexpr (bytes == 64) {
       return _mm512_loadu_si512(from);
     } else if constexpr (bytes == 32) {
-      return _mm512_zextsi256_si512(_mm256_loadu_si256(static_cast<const __m256i*>(from)));
+      return _mm512_castsi256_si512(_mm256_loadu_si256(static_cast<const __m256i*>(from)));
     } else if constexpr (bytes == 16) {
-      return _mm512_zextsi128_si512(_mm_loadu_si128(static_cast<const __m128i*>(from)));
+      return _mm512_castsi128_si512(_mm_loadu_si128(static_cast<const __m128i*>(from)));
     } else if constexpr (bytes == 8) {
-      return _mm512_zextsi128_si512(_mm_loadl_epi64(static_cast<const __m128i*>(from)));
+      return _mm512_castsi128_si512(_mm_loadl_epi64(static_cast<const __m128i*>(from)));
     } else {
       int low = 0;
       std::memcpy(&low, from, bytes);
-      return _mm512_zextsi128_si512(_mm_cvtsi32_si128(low));
+      return _mm512_castsi128_si512(_mm_cvtsi32_si128(low));
     }
   }
   template <std::size_t bytes>
@@ -373,9 +380,7 @@ struct native<float> : target_detail::native_element_avx512<float> {
   ONEPASS_INLINE static __m512d convert(reg a, std::type_identity<double>) {
     return _mm512_cvt_roundps_pd(_mm512_castps512_ps256(a), target_detail::quiet);
   }
-  ONEPASS_INLINE static __m512i convert(reg a, std::type_identity<float16>) {
-    return _mm512_castsi256_si512(_mm512_cvt_roundps_ph(a, target_detail::nearest_quiet));
-  }
+  ONEPASS_INLINE static __m512i convert(reg a, std::type_identity<float16>) { return _mm512_castsi256_si512(target_detail::to_float16(a)); }
   ONEPASS_INLINE static __m512i truncate(reg a) { return _mm512_cvtt_roundps_epi32(a, target_detail::quiet); }
 };
 
