@@ -66,7 +66,8 @@ bool has_condition(const operation_case& c) { return c.count > 1 && c.operands[0
 
 std::vector<group> groups_of(std::span<const operation_case> cases, int operands) {
   std::vector<group> groups;
-  const bool any_condition = std::any_of(cases.begin(), cases.end(), [&](const operation_case& c) { return c.count == operands && has_condition(c); });
+  const auto is_one = [&](const operation_case& c) { return c.count == operands && has_condition(c); };
+  const bool any_condition = std::any_of(cases.begin(), cases.end(), is_one);
   for (const operation_case& c : cases) {
     if (c.count != operands) continue;
     const dtype type = c.operands[operands - 1];

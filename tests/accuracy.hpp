@@ -48,6 +48,7 @@ class judge {
   void compare(const T* x, T found) {
     wide arguments[truth::most_operands] = {};
     for (int i = 0; i < function_.operands; ++i) arguments[i] = static_cast<wide>(x[i]);
+    if (function_.specified != nullptr && !is_specified(x)) return;
     estimate<wide> near;
     if constexpr (std::is_same_v<T, float>) {
       near = function_.in_double(arguments);
@@ -63,6 +64,12 @@ class judge {
   static constexpr double unquestioned = 0.45;  ///< no function's largest error is smaller, so such need not be exact
 
   using limits = std::numeric_limits<T>;
+
+  bool is_specified(const T* x) const {
+    double arguments[truth::most_operands] = {};
+    for (int i = 0; i < function_.operands; ++i) arguments[i] = static_cast<double>(x[i]);
+    return function_.specified(arguments);
+  }
 
   /// The unit of the last place in the binade of a number; ours, as a power of two.
   static int exponent_of_unit(int exponent) {

@@ -1,7 +1,8 @@
 // Every operation of the registry that states an error has at most that error, in units of the last place, on a sample: one
 // float of a thousand, hard cases of both types, pairs of edge values. An operation that is added with an error needs
-// its true values in truths.cpp, and fails here without them. The whole, all 2^32 floats on every engine, is the matter of
-// scripts/prove-accuracy, whose findings docs/accuracy.md holds; that page may not fall behind either.
+// its true values in truths.cpp, and fails here without them; one that has true values and states none has to round once.
+// The whole, all 2^32 floats on every engine, is the matter of scripts/prove-accuracy, whose findings docs/accuracy.md
+// holds; that page may not fall behind either.
 #include "functions.hpp"
 
 #include <gtest/gtest.h>
@@ -18,6 +19,13 @@ isa compiled_for() { return isa::baseline; }
 namespace {
 
 constexpr double rounding_of_stated = 0.0005;  ///< headers state three digits
+
+/// One float of so many.
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t stride = 1021;
+#else
+constexpr std::uint64_t stride = 65521;
+#endif
 
 /// Evaluates and judges a series.
 template <class T>
@@ -52,7 +60,7 @@ void check(const stated_function& function) {
   measure<T>(function, *expected, samples<T>(*expected, 40'000, 2024), found);
   if constexpr (std::is_same_v<T, float>) {
     if (function.operands == 1) {
-      measure<T>(function, *expected, strided_floats(1021), found);
+      measure<T>(function, *expected, strided_floats(stride), found);
     } else {
       measure<T>(function, *expected, samples<T>(*expected, 400'000, 7), found);
     }
@@ -60,7 +68,8 @@ void check(const stated_function& function) {
   std::printf("  %-14s at most %.4f ulp, at %s; stated %.3f; %.1f %% correctly rounded\n", function.text().c_str(), found.worst,
               shown(found.worst_at, function.operands).c_str(), function.stated<T>(), 100 * found.share_correct());
   EXPECT_EQ(found.wrong, 0u) << "a NaN or none, finite at a pole, a zero of the other sign: at " << shown(found.wrong_at, function.operands);
-  EXPECT_LE(found.worst, function.stated<T>() + rounding_of_stated) << "the header states less";
+  EXPECT_LE(found.worst, function.stated<T>() + rounding_of_stated)
+      << (function.is_stated ? "the header states less" : "the header states none, so it should be rounded once");
   EXPECT_LE(function.stated<T>(), most);
 }
 
@@ -103,10 +112,12 @@ double proven(const std::string& row) {
 TEST(AccuracyTest, HasItsProofInTheDocument) {
   const std::string page = "\n" + committed("docs/accuracy.md");
   for (const stated_function& f : stated_functions()) {
+    if (!f.is_stated) continue;
     for (const dtype type : {dtype::f32, dtype::f64}) {
       if (!(type == dtype::f32 ? f.on_f32 : f.on_f64)) continue;
       const std::size_t at = page.find("\n" + f.row(type));
-      ASSERT_NE(at, std::string::npos) << f.text() << " of " << name(type) << ": run scripts/prove-accuracy --only " << f.name;
+      EXPECT_NE(at, std::string::npos) << f.text() << " of " << name(type) << ": run scripts/prove-accuracy --only " << f.name;
+      if (at == std::string::npos) continue;
       const double stated = type == dtype::f32 ? f.error.f32 : f.error.f64;
       EXPECT_LE(proven(page.substr(at + 1, 200)), stated + rounding_of_stated) << f.row(type);
     }

@@ -56,10 +56,11 @@ std::vector<std::uint64_t> special_values(dtype type) {
   if (!is_floating(type)) return {0, 1, 2, 3, 5, 7, 8, 31, 64, 100, top - 2, top - 1, top, top + 1, all - 99, all - 7, all - 2, all - 1, all};
   const floating_bits f = bits_of(type);
   const std::uint64_t one = f.power(0), half = f.power(-1), quarter_of_one = std::uint64_t{1} << (f.fraction - 2);
-  std::vector<std::uint64_t> positive = {0, 1, (std::uint64_t{1} << f.fraction) - 1, std::uint64_t{1} << f.fraction, f.power(-f.fraction), half,
-                                         half + quarter_of_one, one - 1, one, one + 1, one + 2 * quarter_of_one, f.power(1), f.power(1) + quarter_of_one,
-                                         f.power(1) + 2 * quarter_of_one, f.power(3) + quarter_of_one, f.power(f.exponent - 2), f.power(f.fraction - 1) + 1,
-                                         f.power(f.fraction + 1), f.infinity() - 1, f.infinity()};
+  const std::uint64_t normal = std::uint64_t{1} << f.fraction, two = f.power(1);
+  const std::vector<std::uint64_t> positive = {
+      0, 1, normal - 1, normal, f.power(-f.fraction), half, half + quarter_of_one, one - 1, one, one + 1, one + 2 * quarter_of_one, two,
+      two + quarter_of_one, two + 2 * quarter_of_one, f.power(3) + quarter_of_one, f.power(f.exponent - 2), f.power(f.fraction - 1) + 1,
+      f.power(f.fraction + 1), f.infinity() - 1, f.infinity()};
   std::vector<std::uint64_t> values = positive;
   for (const std::uint64_t v : positive) values.push_back(v | f.sign());
   values.push_back(f.infinity() + 2 * quarter_of_one);  // NaN
@@ -77,7 +78,8 @@ std::uint64_t random_value(dtype type, std::uint64_t number, bool moderate) {
   }
   if (!is_floating(type)) return is_signed(type) && (random >> 63) != 0 ? (0 - (random >> 32) % 100) & all : (random >> 32) % 100;
   const floating_bits f = bits_of(type);
-  const std::uint64_t magnitude = f.power(static_cast<int>(random >> 32 & 0xf) % 12 - 6) | (random & ((std::uint64_t{1} << f.fraction) - 1) & 0xfffffffffffff);
+  const std::uint64_t fraction = random & ((std::uint64_t{1} << f.fraction) - 1);
+  const std::uint64_t magnitude = f.power(static_cast<int>(random >> 56 & 0xf) % 12 - 6) | fraction;
   return (random >> 63) != 0 ? magnitude | f.sign() : magnitude;
 }
 
@@ -159,9 +161,17 @@ std::string line_of(const std::string& title, const std::string& text, const bin
   return line;
 }
 
+/// Formulas compute with storage types as f32, so what takes nothing else cannot be called there.
+bool is_callable(const formula_operation& op, const operation_case& c) {
+  dtype types[operation_case::most_operands];
+  for (int i = 0; i < c.count; ++i) types[i] = computed(c.operands[i]);
+  return op.find(std::span(types, static_cast<std::size_t>(c.count))) != nullptr;
+}
+
 std::string lines_of(const formula_operation& op) {
   std::string lines;
   for (const operation_case& c : op.cases) {
+    if (!is_callable(op, c)) continue;
     std::string text(op.name), title(op.name);
     for (int i = 0; i < c.count; ++i) {
       text += (i == 0 ? "(x" : ", x") + std::to_string(i);

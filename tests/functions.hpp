@@ -1,5 +1,6 @@
-// The functions whose accuracy is measured: operations of the registry that state an error. They are evaluated by their
-// names, as formulas, so that nothing here is compiled once for each of them.
+// The functions whose accuracy is measured: operations of the registry that state an error, and those whose true values are
+// known though they state none, which says that they round once. They are evaluated by their names, as formulas, so that
+// nothing here is compiled once for each of them.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +25,7 @@ namespace onepass::testing {
 struct stated_function {
   std::string_view name;
   accuracy error;
+  bool is_stated;  ///< by the header; else an error of a half is what stating none means
   int operands;
   bool on_f32, on_f64;
 
@@ -52,13 +54,15 @@ inline std::vector<stated_function> stated_functions() {
   std::vector<stated_function> found;
   for_each_operation([&](auto type) {
     using Op = typename decltype(type)::type;
-    if constexpr (requires { Op::error; }) {
-      const formula_operation& known = *find_operation(Op::name);
-      for (std::size_t count = 1; count <= truth::most_operands; ++count) {
-        const std::vector<dtype> f32(count, dtype::f32), f64(count, dtype::f64);
-        const bool on_f32 = known.find(f32) != nullptr, on_f64 = known.find(f64) != nullptr;
-        if (on_f32 || on_f64) found.push_back({Op::name, Op::error, static_cast<int>(count), on_f32, on_f64});
-      }
+    constexpr bool is_stated = requires { Op::error; };
+    accuracy error{.f32 = 0.5, .f64 = 0.5};
+    if constexpr (is_stated) error = Op::error;
+    const formula_operation& known = *find_operation(Op::name);
+    for (std::size_t count = 1; count <= truth::most_operands; ++count) {
+      if (!is_stated && find_truth(Op::name, static_cast<int>(count)) == nullptr) continue;
+      const std::vector<dtype> f32(count, dtype::f32), f64(count, dtype::f64);
+      const bool on_f32 = known.find(f32) != nullptr, on_f64 = known.find(f64) != nullptr;
+      if (on_f32 || on_f64) found.push_back({Op::name, error, is_stated, static_cast<int>(count), on_f32, on_f64});
     }
   });
   return found;

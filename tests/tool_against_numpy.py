@@ -203,6 +203,11 @@ def reports(tool):
     tool.check(run.returncode == 0 and b"4,004,000 read, 4,000,000 written" in run.stdout, "explain: %s %s" % (run.stdout, run.stderr))
     longer = tool.run("explain", "relu(a*w)+b", "a=f32[1000,1000]", "w=f32[1000]", "b=f32", "--asm")
     tool.check(longer.stdout.startswith(run.stdout) and b"stage 0" in longer.stdout, "explain --asm: %s" % longer.stdout)
+    run = tool.run("list")
+    rows = [line.split() for line in run.stdout.decode().splitlines()]
+    tool.check(run.returncode == 0 and rows and rows[0][:3] == ["name", "of", "operands"], "list: %s %s" % (run.stdout[:200], run.stderr))
+    for beginning in (["add", "elements", "2", "numbers", "same"], ["softmax", "rows", "1", "floats"], ["sum", "reduction", "1"]):
+        tool.check(any(row[:len(beginning)] == beginning for row in rows), "list has no row %s" % beginning)
     run = tool.run("info")
     for word in (b"version", b"instruction set", b"caches", b"threads", b"generated code"):
         tool.check(run.returncode == 0 and word in run.stdout, "info: %s" % run.stdout)

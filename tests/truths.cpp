@@ -154,6 +154,24 @@ estimate<W> near_logaddexp(W x, W y) {
   return {larger + more, 12 * unit<W> * (std::abs(larger) + more)};
 }
 
+/// The truncated quotient (x - fmod(x, y)) / y, and one less where the remainder has not the sign of y.
+template <class W>
+estimate<W> near_floor_divide(W x, W y) {
+  if (y == 0 || x == 0) return {x / y, 0};
+  if (std::isnan(x) || std::isnan(y) || std::isinf(x)) return {std::numeric_limits<W>::quiet_NaN(), 0};
+  const W rest = std::fmod(x, y), quotient = (x - rest) / y - (rest != 0 && (x < 0) != (y < 0) ? 1 : 0);
+  if (std::isinf(y) || !(std::abs(quotient) < 1 / (16 * unit<W>))) return within(quotient + W(0));
+  return {std::round(quotient) + W(0), 0};
+}
+
+/// fmod(x, y), moved to the sign of y, as in Python.
+template <class W>
+estimate<W> near_remainder(W x, W y) {
+  const W rest = std::fmod(x, y);
+  if (rest == 0) return {std::copysign(rest, y), 0};
+  return (rest < 0) != (y < 0) ? within(rest + y, 1) : within(rest, 0);
+}
+
 template <class W>
 estimate<W> near_elu(W x, std::type_identity_t<W> alpha) {
   return x > 0 ? estimate<W>{x, 0} : within(alpha * std::expm1(x), 10);
@@ -303,6 +321,32 @@ void exact_logaddexp(mpfr_ptr to, mpfr_srcptr x, mpfr_srcptr y) {
     if (settled) mpfr_set(to, sum, nearest);
     mpfr_clears(more, sum, nullptr);
     if (settled) return;
+  }
+}
+
+void exact_remainder(mpfr_ptr to, mpfr_srcptr x, mpfr_srcptr y) {
+  mpfr_fmod(to, x, y, nearest);
+  if (mpfr_nan_p(to) != 0) return;
+  if (mpfr_zero_p(to) != 0) {
+    mpfr_copysign(to, to, y, nearest);
+  } else if (mpfr_signbit(to) != mpfr_signbit(y)) {
+    mpfr_add(to, to, y, nearest);
+  }
+}
+
+void exact_floor_divide(mpfr_ptr to, mpfr_srcptr x, mpfr_srcptr y) {
+  precise rest;
+  mpfr_fmod(rest, x, y, nearest);
+  if (mpfr_zero_p(x) != 0 || mpfr_zero_p(y) != 0) {
+    mpfr_div(to, x, y, nearest);
+  } else if (mpfr_nan_p(rest) != 0) {
+    mpfr_set_nan(to);
+  } else {
+    const bool further = mpfr_zero_p(rest) == 0 && mpfr_signbit(x) != mpfr_signbit(y);
+    mpfr_sub(rest, x, rest, nearest);
+    mpfr_div(rest, rest, y, nearest);
+    if (mpfr_zero_p(rest) != 0) mpfr_set_zero(rest, 1);
+    mpfr_sub_ui(to, rest, further ? 1 : 0, nearest);
   }
 }
 
@@ -464,9 +508,13 @@ void sample_product(dice& with, const format& of, double* x, std::initializer_li
 // --- the table ---
 
 template <class Near, class Exactly, class Sample>
-truth make(std::string_view name, int operands, interval usual, Near near, Exactly exactly, Sample sample) {
-  return {name, operands, near, near, exactly, sample, {usual, usual, usual}};
+truth make(std::string_view name, int operands, interval usual, Near near, Exactly exactly, Sample sample,
+           bool (*specified)(const double* x) = nullptr) {
+  return {name, operands, near, near, exactly, sample, {usual, usual, usual}, specified};
 }
+
+/// The second argument is a scale.
+bool is_scaled(const double* x) { return x[1] > 0x1p-100 && x[1] < 0x1p100; }
 
 // Rows: name, number of operands, usual arguments, estimate, exact value, samples; x are the arguments.
 #define ONEPASS_NEAR(...) [](const auto* x) { return __VA_ARGS__; }
@@ -500,6 +548,9 @@ const std::vector<truth>& all() {
       make("hypot", 2, {-10, 10}, ONEPASS_NEAR(within(std::hypot(x[0], x[1]))), ONEPASS_EXACT(mpfr_hypot(to, x[0], x[1], nearest)),
            sample_directions),
       make("fmod", 2, {-100, 100}, ONEPASS_NEAR(within(std::fmod(x[0], x[1]), 0)), ONEPASS_EXACT(mpfr_fmod(to, x[0], x[1], nearest)),
+           sample_directions),
+      make("remainder", 2, {-100, 100}, ONEPASS_NEAR(near_remainder(x[0], x[1])), ONEPASS_EXACT(exact_remainder(to, x[0], x[1])), sample_directions),
+      make("floor_divide", 2, {-100, 100}, ONEPASS_NEAR(near_floor_divide(x[0], x[1])), ONEPASS_EXACT(exact_floor_divide(to, x[0], x[1])),
            sample_directions),
       make("sin", 1, {-10, 10}, ONEPASS_NEAR(within(std::sin(x[0]))), ONEPASS_EXACT(mpfr_sin(to, x[0], nearest)), sample_angle),
       make("cos", 1, {-10, 10}, ONEPASS_NEAR(within(std::cos(x[0]))), ONEPASS_EXACT(mpfr_cos(to, x[0], nearest)), sample_angle),
@@ -547,12 +598,12 @@ const std::vector<truth>& all() {
       make("celu", 1, {-4, 4}, ONEPASS_NEAR(near_elu(x[0], {1})), ONEPASS_EXACT(precise one("1"); exact_elu(to, x[0], one, false)),
            ONEPASS_AMONG({-2, 2}, {-40, 10})),
       make("elu", 2, {-4, 4}, ONEPASS_NEAR(near_elu(x[0], x[1])), ONEPASS_EXACT(exact_elu(to, x[0], x[1], false)),
-           [](dice& with, const format& of, double* x) { sample_product(with, of, x, {{-2, 2}, {-40, 10}}); }),
+           [](dice& with, const format& of, double* x) { sample_product(with, of, x, {{-2, 2}, {-40, 10}}); }, is_scaled),
       make("celu", 2, {-4, 4}, ONEPASS_NEAR(near_celu(x[0], x[1])), ONEPASS_EXACT(exact_elu(to, x[0], x[1], true)),
            [](dice& with, const format& of, double* x) {
              x[1] = with.power(-10, 10);
              x[0] = x[1] * with.among({{-2, 1}, {-40, 1}}, of);
-           }),
+           }, is_scaled),
       make("swiglu", 2, {-10, 10}, ONEPASS_NEAR(times(near_silu(x[0]), x[1])),
            ONEPASS_EXACT(exact_silu(to, x[0]); mpfr_mul(to, to, x[1], nearest)),
            [](dice& with, const format& of, double* x) { sample_product(with, of, x, {{-2, 2}, {-755, 60}, {-110, 40}}); }),

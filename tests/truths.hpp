@@ -88,6 +88,7 @@ struct truth {
   void (*exactly)(mpfr_ptr to, const precise* x);
   void (*sample)(dice& with, const format& of, double* x);  ///< to be rounded to the format
   interval usual[most_operands];                            ///< arguments as they are met in practice
+  bool (*specified)(const double* x) = nullptr;             ///< where results mean anything; null: everywhere
 };
 
 /// The functions that are known.

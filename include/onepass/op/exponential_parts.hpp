@@ -11,19 +11,11 @@
 
 #include <onepass/op/floating_point.hpp>
 #include <onepass/op/polynomial.hpp>
+#include <onepass/op/two_parts.hpp>
 
 namespace onepass::detail {
 
-// The copies of these pairs and triples are spelled out, because g++ 12 copies plain aggregates of packs that fill several
-// registers word by word through memory.
-
-/// high + low, where low is what rounding took from high, or a little more.
-template <floating_value V>
-struct two_parts {
-  V high, low;
-  ONEPASS_INLINE two_parts(V first, V second) : high(first), low(second) {}
-  ONEPASS_INLINE two_parts(const two_parts& other) : high(other.high), low(other.low) {}
-};
+// The members of triples are copied one by one for the reason told in two_parts.hpp.
 
 /// (high + low) 2^n, n integral.
 template <floating_value V>
@@ -33,30 +25,11 @@ struct scaled_parts {
   ONEPASS_INLINE scaled_parts(const scaled_parts& other) : high(other.high), low(other.low), n(other.n) {}
 };
 
-template <floating_value V>
-ONEPASS_INLINE V negated(V x) {
-  return prim::bit_xor(x, x.like(-0.0));
-}
-
-/// a + b exactly, if a is 0 or its exponent is at least that of b.
-template <floating_value V>
-ONEPASS_INLINE two_parts<V> ordered_sum(V a, V b) {
-  const V sum = a + b;
-  return {sum, (a - sum) + b};
-}
-
-/// The same sum, high rounded.
+/// The same number, high rounded.
 template <floating_value V>
 ONEPASS_INLINE scaled_parts<V> rounded(scaled_parts<V> x) {
   const two_parts<V> sum = ordered_sum(x.high, x.low);
   return {sum.high, sum.low, x.n};
-}
-
-/// a * b exactly, but for underflow.
-template <floating_value V>
-ONEPASS_INLINE two_parts<V> exact_product(V a, V b) {
-  const V product = a * b;
-  return {product, prim::fma(a, b, negated(product))};
 }
 
 /// A polynomial, coefficients the highest first, as Horner's rule in x^2 over pairs of terms: half the latency of Horner's
