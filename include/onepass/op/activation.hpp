@@ -167,7 +167,7 @@ struct selu_op {
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
     if constexpr (std::is_same_v<element_of<V>, float>) {
-      return detail::through_double(x, [](auto wide) {
+      return detail::through_double(x, [](auto wide) ONEPASS_INLINE_LAMBDA {
         const auto below = detail::exponential_minus_one_for_float(wide) * 0x1.c212cc640f031p+0;
         return prim::select(wide < 0, below, wide * 0x1.0cfabd6a91132p+0);
       });

@@ -100,7 +100,7 @@ struct erfc_op {
   ONEPASS_INLINE static V body(V x) {
     const V magnitude = detail::magnitude_of(x);
     if constexpr (std::is_same_v<element_of<V>, float>) {
-      const V tail = detail::through_double(prim::min(x.like(10.1), magnitude), [](auto a) {
+      const V tail = detail::through_double(prim::min(x.like(10.1), magnitude), [](auto a) ONEPASS_INLINE_LAMBDA {
         return detail::gaussian_tail_for_float(a.like(1), a, detail::negated(a) * a, detail::erfc_tail_for_float);
       });
       return prim::select(x < 0, 2 - tail, tail);

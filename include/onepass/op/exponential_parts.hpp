@@ -15,10 +15,14 @@
 
 namespace onepass::detail {
 
+// The members of triples are copied one by one for the reason told in two_parts.hpp.
+
 /// (high + low) 2^n, n integral.
 template <floating_value V>
 struct scaled_parts {
   V high, low, n;
+  ONEPASS_INLINE scaled_parts(V first, V second, V third) : high(first), low(second), n(third) {}
+  ONEPASS_INLINE scaled_parts(const scaled_parts& other) : high(other.high), low(other.low), n(other.n) {}
 };
 
 /// The same number, high rounded.
@@ -34,7 +38,7 @@ template <std::size_t N, floating_value V>
 ONEPASS_INLINE V polynomial(V x, const double (&c)[N]) {
   const V square = x * x;
   const V first = N % 2 == 0 ? x.like(c[0]) : prim::fma(x, x.like(c[0]), x.like(c[1]));
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) ONEPASS_INLINE_LAMBDA {
     V sum = first;
     constexpr std::size_t at = 1 + N % 2;
     ((sum = prim::fma(sum, square, prim::fma(x, x.like(c[at + 2 * I]), x.like(c[at + 2 * I + 1])))), ...);
@@ -47,9 +51,9 @@ ONEPASS_INLINE V polynomial(V x, const double (&c)[N]) {
 /// two steps are Horner's.
 template <std::size_t N, std::size_t L, truth_value M, floating_value V>
 ONEPASS_INLINE V chosen_polynomial(M condition, V x, const double (&here)[N], V y, const double (&others)[L]) {
-  const auto coefficient = [&](std::size_t i) { return prim::select(condition, x.like(here[i]), x.like(others[L - N + i])); };
+  const auto coefficient = [&](std::size_t i) ONEPASS_INLINE_LAMBDA { return prim::select(condition, x.like(here[i]), x.like(others[L - N + i])); };
   const V square = x * x;
-  const V lead = [&]<std::size_t... I>(std::index_sequence<I...>) {
+  const V lead = [&]<std::size_t... I>(std::index_sequence<I...>) ONEPASS_INLINE_LAMBDA {
     if constexpr (L == N) {
       return coefficient(0);
     } else {
@@ -57,7 +61,7 @@ ONEPASS_INLINE V chosen_polynomial(M condition, V x, const double (&here)[N], V 
     }
   }(std::make_index_sequence<L - N + 1>{});
   const V first = N % 2 != 0 ? lead : prim::fma(x, lead, coefficient(1));
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) ONEPASS_INLINE_LAMBDA {
     V sum = first;
     constexpr std::size_t at = 2 - N % 2;
     ((sum = prim::fma(sum, square, prim::fma(x, coefficient(at + 2 * I), coefficient(at + 2 * I + 1)))), ...);
@@ -69,6 +73,8 @@ ONEPASS_INLINE V chosen_polynomial(M condition, V x, const double (&here)[N], V 
 template <floating_value V>
 struct short_exponential {
   V grown, power;
+  ONEPASS_INLINE short_exponential(V first, V second) : grown(first), power(second) {}
+  ONEPASS_INLINE short_exponential(const short_exponential& other) : grown(other.grown), power(other.power) {}
 };
 
 /// For doubles that become floats: relative error 2^-28 for |y| < 700, also of grown where power is 1.
@@ -92,6 +98,8 @@ ONEPASS_INLINE V value_of(short_exponential<V> e) {
 template <floating_value V>
 struct reduced_exponential {
   V r, more, n;
+  ONEPASS_INLINE reduced_exponential(V first, V second, V third) : r(first), more(second), n(third) {}
+  ONEPASS_INLINE reduced_exponential(const reduced_exponential& other) : r(other.r), more(other.more), n(other.n) {}
 };
 
 /// For doubles: relative error about 2^-57, also of r + more if n is 0; the rest is small beside 1.

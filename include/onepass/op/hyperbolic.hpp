@@ -32,7 +32,7 @@ struct tanh_op {
       const V power = prim::reinterpret<float>(prim::shift_left<23>(prim::reinterpret<std::int32_t>(shifted)));  // -2^n
       const V r = prim::fma(n, x.like(-0x1.62e43p-2f), u);
       const V g = prim::fma(horner(r, 0x1.65defcp-5f, 0x1.1225d6p-3f, 0x1.555caap-2f), r * r, horner(r, 0x1.5554b2p-1f, 0x1.fffffap-1f));
-      const two_parts<V> n_parts = numerator(power, r, g);
+      const detail::two_parts<V> n_parts = numerator(power, r, g);
       return prim::bit_or(divide(n_parts.high, n_parts.low), sign);
     } else {
       const V u = prim::max(x.like(-19.1), magnitude);
@@ -46,20 +46,15 @@ struct tanh_op {
       g = prim::fma(g, square, horner(r, 0x1.1111111134d92p-3, 0x1.5555555552642p-2));
       g = prim::fma(g, square, horner(r, 0x1.55555555554e6p-1, 0x1.0000000000004p+0));
       // ln2/2 as one number is exact where it matters most, for n = -1; elsewhere its error is made up for here.
-      const two_parts<V> n_parts = numerator(power, r, g);
+      const detail::two_parts<V> n_parts = numerator(power, r, g);
       return prim::bit_or(divide(n_parts.high, prim::fma(n, power * -0x1.abc9e3b39803fp-57, n_parts.low)), sign);
     }
   }
 
  private:
-  template <value V>
-  struct two_parts {
-    V high, low;
-  };
-
   /// (1 + p) / 2 + p (r + r^2 g), where p is -2^n.
   template <floating_value V>
-  ONEPASS_INLINE static two_parts<V> numerator(V p, V r, V g) {
+  ONEPASS_INLINE static detail::two_parts<V> numerator(V p, V r, V g) {
     const V first = p * r, second = p * (r * r);
     const V half = prim::fma(p, p.like(0.5), p.like(0.5));
     const V high = half + prim::fma(second, g, first);
@@ -111,7 +106,7 @@ struct sinh_op {
   ONEPASS_INLINE static V body(V x) {
     const V magnitude = detail::magnitude_of(x);
     if constexpr (std::is_same_v<element_of<V>, float>) {
-      const V result = detail::through_double(prim::min(x.like(90), magnitude), [](auto a) {
+      const V result = detail::through_double(prim::min(x.like(90), magnitude), [](auto a) ONEPASS_INLINE_LAMBDA {
         const detail::short_exponential e = detail::exponential_for_float(a);
         const auto less_one = prim::fma(e.power, e.grown, e.power - 1);
         return (less_one * 0.5) * (1 + 1 / (1 + less_one));
@@ -138,7 +133,7 @@ struct cosh_op {
   ONEPASS_INLINE static V body(V x) {
     const V magnitude = detail::magnitude_of(x);
     if constexpr (std::is_same_v<element_of<V>, float>) {
-      return detail::through_double(prim::min(x.like(90), magnitude), [](auto a) {
+      return detail::through_double(prim::min(x.like(90), magnitude), [](auto a) ONEPASS_INLINE_LAMBDA {
         const auto half = detail::value_of(detail::exponential_for_float(a)) * 0.5;
         return half + 0.25 / half;
       });

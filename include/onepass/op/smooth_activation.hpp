@@ -97,7 +97,7 @@ ONEPASS_INLINE V softplus_for_float(V x) {
 template <floating_value V>
 ONEPASS_INLINE V softplus_of(V x) {
   if constexpr (std::is_same_v<element_of<V>, float>) {
-    return through_double(x, [](auto wide) { return softplus_for_float(wide); });
+    return through_double(x, [](auto wide) ONEPASS_INLINE_LAMBDA { return softplus_for_float(wide); });
   } else {
     return softplus_in_parts(x);
   }
@@ -119,7 +119,7 @@ struct silu_op {
   ONEPASS_INLINE static V body(V x) {
     if constexpr (std::is_same_v<element_of<V>, float>) {
       const V above = prim::max(x.like(-110), x);
-      return detail::through_double(above, [](auto wide) { return detail::logistic_for_float(wide, prim::min(wide.like(100), wide)); });
+      return detail::through_double(above, [](auto wide) ONEPASS_INLINE_LAMBDA { return detail::logistic_for_float(wide, prim::min(wide.like(100), wide)); });
     } else {
       const V upper = x.like(40);
       const V inside = prim::min(upper, prim::max(x.like(-760), x));
@@ -145,7 +145,7 @@ struct gelu_op {
   ONEPASS_INLINE static V body(V x) {
     if constexpr (std::is_same_v<element_of<V>, float>) {
       const V limit = x.like(14.5);
-      const V result = detail::through_double(prim::min(limit, prim::max(detail::negated(limit), x)), [](auto wide) {
+      const V result = detail::through_double(prim::min(limit, prim::max(detail::negated(limit), x)), [](auto wide) ONEPASS_INLINE_LAMBDA {
         const auto a = detail::magnitude_of(wide);
         const auto tail = detail::gaussian_tail_for_float(a, a, (a * -0.5) * a, detail::gelu_tail_for_float);
         return prim::max(wide.like(0), wide) - tail;
@@ -173,7 +173,7 @@ struct gelu_tanh_op {
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
     if constexpr (std::is_same_v<element_of<V>, float>) {
-      return detail::through_double(prim::max(x.like(-11), x), [](auto wide) {
+      return detail::through_double(prim::max(x.like(-11), x), [](auto wide) ONEPASS_INLINE_LAMBDA {
         const auto inside = prim::min(wide.like(7), wide);
         const auto factor = prim::fma(inside * inside, wide.like(0x1.2444f2a4d8b4bp-4), wide.like(0x1.9884533d43651p+0));
         return detail::logistic_for_float(wide, inside * factor);
@@ -204,7 +204,7 @@ struct mish_op {
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
     if constexpr (std::is_same_v<element_of<V>, float>) {
-      return detail::through_double(prim::max(x.like(-110), x), [](auto wide) {
+      return detail::through_double(prim::max(x.like(-110), x), [](auto wide) ONEPASS_INLINE_LAMBDA {
         const auto e = detail::value_of(detail::exponential_for_float(prim::min(wide.like(20), wide)));
         const auto numerator = e * (e + 2);
         return wide * (numerator / (numerator + 2));
