@@ -119,7 +119,9 @@ struct silu_op {
   ONEPASS_INLINE static V body(V x) {
     if constexpr (std::is_same_v<element_of<V>, float>) {
       const V above = prim::max(x.like(-110), x);
-      return detail::through_double(above, [](auto wide) ONEPASS_INLINE_LAMBDA { return detail::logistic_for_float(wide, prim::min(wide.like(100), wide)); });
+      return detail::through_double(above, [](auto wide) ONEPASS_INLINE_LAMBDA {
+        return detail::logistic_for_float(wide, prim::min(wide.like(100), wide));
+      });
     } else {
       const V upper = x.like(40);
       const V inside = prim::min(upper, prim::max(x.like(-760), x));
