@@ -96,7 +96,7 @@ inline constexpr operation<erf_op> erf{};
 /// The tail beyond |x|, see gaussian_tail.hpp, or 2 minus it.
 struct erfc_op {
   static constexpr std::string_view name = "erfc";
-  static constexpr accuracy error{.f32 = 0.767, .f64 = 0.95};
+  static constexpr accuracy error{.f32 = 0.767, .f64 = 0.965};
 
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
