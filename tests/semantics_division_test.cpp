@@ -88,7 +88,7 @@ TEST(IntegerDivision, ByZeroIsZero) {
 
 // --- floating numbers ---
 
-/// Numbers of all exponents, subnormals among them.
+/// Numbers of all exponents, and subnormals with which the quotients of the largest have the most bits.
 template <class T>
 std::deque<T> of_all_exponents() {
   std::mt19937_64 random(5);
@@ -98,6 +98,7 @@ std::deque<T> of_all_exponents() {
     const T fraction = 1 + static_cast<T>(random() >> 12) * T(0x1p-52);
     for (const T x : {T(1), fraction, 2 - std::numeric_limits<T>::epsilon()}) values.push_back(std::ldexp(x, exponent));
   }
+  for (int k = 3; k < 64; k += 2) values.push_back(static_cast<T>(k) * std::numeric_limits<T>::denorm_min());
   return values;
 }
 
@@ -165,6 +166,20 @@ TEST(FloatingDivision, IsThatOfTheDefinitionForRandomNumbers) {
       check_floating_division(x[i], y[i]);
       const T near = std::ldexp(y[i], static_cast<int>(i % 60)) * x[i];  // quotients of moderate size
       check_floating_division(std::isfinite(near) ? near : x[i], y[i]);
+    }
+  });
+}
+
+TEST(FloatingDivision, IsExactForQuotientsOfEveryLength) {
+  for_each_type(floating_types{}, [](auto type) {
+    using T = typename decltype(type)::type;
+    using limits = std::numeric_limits<T>;
+    std::mt19937_64 random(11);
+    const auto fraction = [&] { return 1 + static_cast<T>(random() >> 12) * T(0x1p-52); };
+    for (int bits = 0; bits < limits::max_exponent - limits::min_exponent + limits::digits; ++bits) {
+      for (int i = 0; i < 100; ++i) {
+        check_floating_division(std::ldexp(fraction(), limits::max_exponent - 2), std::ldexp(fraction(), limits::max_exponent - 2 - bits));
+      }
     }
   });
 }

@@ -92,6 +92,13 @@ ONEPASS_INLINE V truncated_quotient(V x, V y) {
   return prim::rarely(large, quotient, [&] { return exact_quotient(x, y); });
 }
 
+/// Whether the quotient of signed x / y that left `rest`, of the sign of x, is above the exact one.
+template <integer_value V>
+ONEPASS_INLINE auto was_rounded_up(V rest, V y) {
+  const V zero = y.like(0);
+  return prim::bit_andnot(prim::equal(rest, zero), prim::less(prim::bit_xor(rest, y), zero));
+}
+
 /// `result`, or 0 where y is. Of at most 16 bits it is already: infinities and NaN have truncated to the smallest i32.
 template <integer_value V>
 ONEPASS_INLINE V zero_without_divisor(V y, V result) {
@@ -104,8 +111,8 @@ ONEPASS_INLINE V zero_without_divisor(V y, V result) {
 
 // --- floating numbers -----------------------------------------------------------------------------------------------------
 
-/// x modulo y, of magnitude at most y / 2, as long as x / y < 2^(bits per step * Steps). Each step is exact: the
-/// remainder of a rounded quotient is a number of the format, whatever the quotient is (Markstein 1990).
+/// x modulo y, of magnitude at most y / 2, if x / y < 2^(54 Steps - 1) in f64. Each step is exact, because the remainder
+/// of a rounded quotient is a number of the format (Markstein 1990), and leaves a quotient of 54 bits less, or 0.
 template <int Steps, floating_value V>
 ONEPASS_INLINE V reduced(V x, V y) {
   for (int step = 0; step < Steps; ++step) x = left_over(x, y, prim::round_even(x / y));
@@ -114,14 +121,14 @@ ONEPASS_INLINE V reduced(V x, V y) {
 
 /// x modulo y for quotients of any size, of magnitude at most y / 2, from 0 <= x and 0 <= y.
 ///
-/// f32 is reduced in f64, which holds all quotients: 278 bits in steps of 53. In f64 they have up to 2098 bits; y is
-/// multiplied by 2^700 once or twice as long as it stays below x, so that at most 700 bits are left to each multiple.
+/// f32 is reduced in f64, which holds all quotients, of up to 278 bits. In f64 they have up to 2098; y is multiplied by
+/// 2^700 once or twice as long as it stays below x, so that at most 700 bits are left to each multiple.
 template <floating_value V>
 ONEPASS_INLINE V reduced_far(V x, V y) {
   if constexpr (std::is_same_v<element_of<V>, float>) {
     return prim::convert<float>(reduced<6>(prim::convert<double>(x), prim::convert<double>(y)));
   } else {
-    constexpr int steps = 14;
+    constexpr int steps = 13;
     const V y1 = y * 0x1p+700;
     const V near = prim::rarely(prim::less_equal(y1, x), x, [&] {
       const V y2 = y1 * 0x1p+700;
@@ -197,10 +204,8 @@ struct floor_divide_op {
       if constexpr (std::is_unsigned_v<T>) {
         return detail::zero_without_divisor(y, quotient);
       } else {
-        const V rest = x - quotient * y;
-        const auto other_sign = prim::less(prim::bit_xor(rest, y), y.like(0));
-        const auto exact = prim::equal(rest, y.like(0));
-        return detail::zero_without_divisor(y, prim::select(prim::bit_andnot(exact, other_sign), quotient - 1, quotient));
+        const auto above = detail::was_rounded_up(x - quotient * y, y);
+        return detail::zero_without_divisor(y, prim::select(above, quotient - 1, quotient));
       }
     } else {
       const auto quotient = detail::for_quotient(x) / detail::for_quotient(y);
@@ -239,9 +244,7 @@ struct remainder_op {
       if constexpr (std::is_unsigned_v<T>) {
         return detail::zero_without_divisor(y, rest);
       } else {
-        const auto other_sign = prim::less(prim::bit_xor(rest, y), y.like(0));
-        const auto exact = prim::equal(rest, y.like(0));
-        return detail::zero_without_divisor(y, prim::select(prim::bit_andnot(exact, other_sign), rest + y, rest));
+        return detail::zero_without_divisor(y, prim::select(detail::was_rounded_up(rest, y), rest + y, rest));
       }
     } else {
       const auto a = detail::for_quotient(x), b = detail::for_quotient(y);
