@@ -80,7 +80,8 @@ op::array<double> between(std::size_t n, double low, double high, std::uint32_t 
 
 void black_scholes(benchmark::State& state) {
   const auto n = static_cast<std::size_t>(state.range(0));
-  const op::array<double> spot = between(n, 50, 150, 1), strike = between(n, 50, 150, 2), volatility = between(n, 0.1, 0.6, 3), time = between(n, 0.1, 3, 4);
+  const op::array<double> spot = between(n, 50, 150, 1), strike = between(n, 50, 150, 2);
+  const op::array<double> volatility = between(n, 0.1, 0.6, 3), time = between(n, 0.1, 3, 4);
   op::array<double> y({n}, 0.0);
   double* const to = y.data();
   const auto by_hand = [&](auto functions) {

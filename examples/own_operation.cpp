@@ -2,6 +2,7 @@
 // fuses, it takes every element type that its body allows, and every engine gives the same bits, because there is
 // nothing but this one body. No file of the library knows about it.
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <iterator>
@@ -26,6 +27,7 @@ struct smoothstep_op {
 inline constexpr op::operation<smoothstep_op> smoothstep{};
 //! [own operation]
 
+//! [choice]
 /// Bodies call each other; a body has no `if` on data, where() chooses.
 struct ease_op {
   static constexpr std::string_view name = "ease";
@@ -37,6 +39,37 @@ struct ease_op {
   }
 };
 inline constexpr op::operation<ease_op> ease{};
+//! [choice]
+
+//! [literal parameter]
+/// x from 0 to 1, on the nearest of so many equally spaced levels.
+template <int levels>
+struct posterize_op {
+  static_assert(levels >= 2, "posterize: 0 and 1 are levels");
+  static constexpr std::string_view name = "posterize";
+
+  template <op::floating_value V>
+  ONEPASS_INLINE static V body(V x) {
+    return op::round(op::clip(x, 0, 1) * (levels - 1)) / (levels - 1);
+  }
+};
+template <int levels>
+inline constexpr op::operation<posterize_op<levels>> posterize{};
+//! [literal parameter]
+
+//! [two types]
+/// A number from 0 to 1 as a byte, or 255 where there is no signal.
+struct to_byte_op {
+  static constexpr std::string_view name = "to_byte";
+
+  template <op::truth_value M, op::floating_value V>
+  ONEPASS_INLINE static auto body(M has_signal, V x) {
+    const auto byte = op::cast<std::uint8_t>(op::round(x * 255));
+    return op::where(has_signal, byte, byte.like(255));
+  }
+};
+inline constexpr op::operation<to_byte_op> to_byte{};
+//! [two types]
 
 namespace {
 
@@ -80,15 +113,28 @@ bool check(const char* what) {
   return agrees(what, e, op::sum(ease(x) * 0.5));
 }
 
+/// Operations with a parameter, and of several types.
+bool check_levels() {
+  const op::array<float> x = inputs<float>(100'003);
+  //! [use]
+  op::array<float> four = posterize<4>(x);              // 0, 1/3, 2/3 or 1
+  op::array<std::uint8_t> bytes = to_byte(x > 0, four); // fused with the comparison; bytes are what is written
+  //! [use]
+  const bool right = four(50'001) == 0 && four(100'002) == 1 && bytes(0) == 255 && bytes(50'001) == 255 && bytes(87'501) == 170;
+  if (!right) std::printf("posterize and to_byte: other values than expected\n");
+  return right && agrees("posterize and to_byte", to_byte(x > 0, posterize<4>(x)), op::sum(posterize<16>(x)));
+}
+
 }  // namespace
 
 int main() {
   const bool floats = check<float>("smoothstep and ease, f32");
   const bool doubles = check<double>("smoothstep and ease, f64");
+  const bool levels = check_levels();
   const bool number = smoothstep(0.5f, 0.0f, 1.0f) == 0.5f;  // on plain numbers too
   if (!number) std::printf("smoothstep(0.5, 0, 1) is not 0.5\n");
 
   const op::array<float> x = inputs<float>(1000);
   std::printf("\n%s", op::explain(op::options{.engine = op::engine::compiled}, ease(x)).text().c_str());
-  return floats && doubles && number ? 0 : 1;
+  return floats && doubles && levels && number ? 0 : 1;
 }

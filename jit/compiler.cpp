@@ -237,10 +237,9 @@ class compilation {
     a_.jb(again);
   }
 
-  /// 64 bytes of ones, then 64 of zeros; a mask for n elements is read n elements before the border.
   x86::Mem mask_table() {
-    std::byte table[128] = {};
-    std::fill_n(table, 64, std::byte{0xff});
+    std::byte table[2 * mask_table_border] = {};
+    std::fill_n(table, mask_table_border, std::byte{0xff});
     return emit_.pool(table, sizeof table, 64);
   }
 

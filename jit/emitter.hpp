@@ -24,6 +24,10 @@ struct placement {
   std::uint32_t copies = 1;
 };
 
+/// AVX2 tail: `scratch` points at so many bytes of ones, then as many zeros. A mask for n elements is read where n
+/// elements are left until the zeros.
+inline constexpr std::int32_t mask_table_border = 64;
+
 /// Registers and addresses that the parts of a kernel agree on.
 struct kernel_layout {
   asmjit::x86::Gp index = asmjit::x86::rcx;       ///< of the current position, in elements

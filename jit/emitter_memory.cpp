@@ -102,7 +102,7 @@ x86::KReg emitter::tail_mask(std::uint8_t part, std::int16_t& taken) {
 std::int16_t emitter::tail_vector_mask(dtype type, std::uint8_t part) {
   const auto size = static_cast<std::uint32_t>(size_of(type));
   const std::int16_t reg = take(width::ymm);
-  const std::int32_t offset = 64 + part * 32;
+  const std::int32_t offset = mask_table_border + part * 32;
   to_.vmovdqu(x86::ymm(static_cast<std::uint32_t>(reg)),
               x86::ptr(layout_.scratch, layout_.counted, static_cast<std::uint32_t>(std::countr_zero(size)), offset));
   return reg;

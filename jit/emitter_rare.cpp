@@ -5,6 +5,9 @@
 // were no region, but for a test and a jump that is hardly ever taken.
 #include "emitter.hpp"
 
+#include <algorithm>
+#include <bit>
+
 namespace onepass::jit {
 
 namespace inst = asmjit::x86::Inst;
@@ -38,11 +41,16 @@ void emitter::emit_copy(const machine_instruction& at, std::uint32_t copy) {
   define(at.to, copy, to);
 }
 
+/// In the tail only lanes that count are asked: the others hold zeros, which may well be a rare case.
 void emitter::jump_if_any(const machine_operand& truth, std::int16_t reg, const asmjit::Label& to) {
   if (avx512()) {
-    const x86::KReg mask = x86::k(static_cast<std::uint32_t>(reg));
     const std::uint32_t lanes = program_.lanes;
-    to_.emit(lanes == 8 ? inst::kIdKortestb : lanes == 16 ? inst::kIdKortestw : lanes == 32 ? inst::kIdKortestd : inst::kIdKortestq, mask, mask);
+    const asmjit::InstId test = lanes == 8 ? inst::kIdKtestb : lanes == 16 ? inst::kIdKtestw : lanes == 32 ? inst::kIdKtestd : inst::kIdKtestq;
+    const x86::KReg mask = x86::k(static_cast<std::uint32_t>(reg));
+    to_.emit(test, mask, placement_.tail ? layout_.tail_mask : mask);
+  } else if (placement_.tail) {
+    const auto log2_bytes = static_cast<std::uint32_t>(std::countr_zero(register_bytes(program_.set) / program_.lanes));
+    to_.emit(inst::kIdVptest, vector(reg, truth.size), x86::ptr(layout_.scratch, layout_.counted, log2_bytes, mask_table_border));
   } else {
     to_.emit(inst::kIdVptest, vector(reg, truth.size), vector(reg, truth.size));
   }

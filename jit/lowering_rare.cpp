@@ -42,7 +42,9 @@ void lowering::find_wanted() {
     roots[id] = code == opcode::store || code == opcode::fold || code == opcode::input;
   }
   is_wanted_ = wanted_by(roots);
-  leaves_setup_.assign(code_.size(), 1);  // regions may use any invariant
+  for (value_id id = 0; id < code_.size(); ++id) {  // regions may use invariants
+    for (int i = 0; i < facts_of(code_[id].code).arity && !is_wanted_[id]; ++i) leaves_setup_[code_[id].operands[i]] = 1;
+  }
 }
 
 parts lowering::lower_rarely(const instruction& at) {

@@ -14,7 +14,8 @@ view_layout index_layout(const extents& shape, int along, std::uint64_t most) {
     throw shape_error("index: shape " + to_string(shape) + " has no axis " + std::to_string(along));
   }
   if (shape[axis] > 0 && static_cast<std::uint64_t>(shape[axis] - 1) > most) {
-    throw value_error("index: the positions along axis " + std::to_string(along) + " of shape " + to_string(shape) + " exceed " + std::to_string(most));
+    throw value_error("index: positions along axis " + std::to_string(along) + " of shape " + to_string(shape) + " exceed " +
+                      std::to_string(most));
   }
   std::int64_t strides[max_rank] = {};
   strides[axis] = 1;

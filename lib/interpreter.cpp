@@ -31,7 +31,8 @@ opcode code_of_step(opcode code) {
 
 /// The type by which the step of an instruction is found.
 dtype deciding_type(const program& code, const instruction& at) {
-  return at.code == opcode::store || at.code == opcode::reinterpret ? at.type : code[at.operands[code_of_step(at.code) == opcode::select ? 1 : 0]].type;
+  if (at.code == opcode::store || at.code == opcode::reinterpret) return at.type;
+  return code[at.operands[code_of_step(at.code) == opcode::select ? 1 : 0]].type;
 }
 
 /// The last instruction that uses each value. Stores and folds happen when all steps of a block are done, so what they

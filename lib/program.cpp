@@ -89,7 +89,7 @@ std::uint16_t index_in(std::vector<T>& list, const T& item) {
   const auto index = static_cast<std::size_t>(at - list.begin());
   if (at == list.end()) list.push_back(item);
   if (index >= most_of_a_kind) {
-    throw formula_error("a program has more than " + std::to_string(most_of_a_kind) + " different reductions, shapes that are folded over, or tables");
+    throw formula_error("a program has more than " + std::to_string(most_of_a_kind) + " different reductions, shapes to fold over, or tables");
   }
   return static_cast<std::uint16_t>(index);
 }

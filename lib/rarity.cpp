@@ -17,6 +17,10 @@ std::vector<value_id> rare_regions(const program& code) {
     return id > code[rare].operands[0];
   };
   constexpr value_id unused = ~value_id{0}, everywhere = unused - 1;
+  // Two cases of one condition, as of sin and cos of the same number, share what both need.
+  const auto is_same_case = [&](value_id a, value_id b) {
+    return a < everywhere && b < everywhere && region[a] == a && region[b] == b && code[a].operands[0] == code[b].operands[0];
+  };
   std::vector<value_id> wanted_in(code.size(), unused);  // the region of all uses so far
   for (value_id id = static_cast<value_id>(code.size()); id-- > 0;) {
     const instruction& at = code[id];
@@ -25,7 +29,7 @@ std::vector<value_id> rare_regions(const program& code) {
     for (int i = 0; i < facts_of(at.code).arity; ++i) {
       const value_id use = is_rare(at) && i == 1 ? id : mine;
       value_id& wanted = wanted_in[at.operands[i]];
-      wanted = wanted == unused || wanted == use ? use : everywhere;
+      wanted = wanted == unused || wanted == use || is_same_case(wanted, use) ? use : everywhere;
     }
   }
   return region;

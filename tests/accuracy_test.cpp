@@ -68,7 +68,7 @@ void check(const stated_function& function) {
   std::printf("  %-14s at most %.4f ulp, at %s; stated %.3f; %.1f %% correctly rounded\n", function.text().c_str(), found.worst,
               shown(found.worst_at, function.operands).c_str(), function.stated<T>(), 100 * found.share_correct());
   EXPECT_EQ(found.wrong, 0u) << "a NaN or none, finite at a pole, a zero of the other sign: at " << shown(found.wrong_at, function.operands);
-  EXPECT_LE(found.worst, function.stated<T>() + rounding_of_stated) 
+  EXPECT_LE(found.worst, function.stated<T>() + rounding_of_stated)
       << (function.is_stated ? "the header states less" : "the header states none, so it should be rounded once");
   EXPECT_LE(function.stated<T>(), most);
 }

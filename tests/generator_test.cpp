@@ -42,7 +42,8 @@ TEST(Index, IsRightInEveryTileAndOnAnyThread) {
   for (const int threads : {1, 2}) {
     for (const options& how : all_ways(threads)) {
       SCOPED_TRACE(to_string(how));
-      const array<std::int32_t> y = evaluate(how, index<std::int32_t>({rows, columns}, axis{0}) * 10000 + index<std::int32_t>({rows, columns}, axis{1}));
+      const auto row = index<std::int32_t>({rows, columns}, axis{0}), column = index<std::int32_t>({rows, columns}, axis{1});
+      const array<std::int32_t> y = evaluate(how, row * 10000 + column);
       std::size_t wrong = 0;
       for (std::int64_t r = 0; r < rows; ++r) {
         for (std::int64_t c = 0; c < columns; ++c) wrong += y.data()[r * columns + c] != static_cast<std::int32_t>(r * 10000 + c);

@@ -163,7 +163,8 @@ TEST(Operation, KeepsTheLawsThatItDeclares) {
     using Op = typename decltype(type)::type;
     if constexpr (requires { Op::holds; }) {
       ++declared;
-      check_laws<Op, bool, std::uint8_t, std::int32_t, float, double>();
+      check_laws<Op, bool, std::int8_t, std::int16_t, std::int32_t, std::int64_t, std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t, float,
+                 double>();
     }
   });
   EXPECT_GE(declared, 10);

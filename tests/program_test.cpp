@@ -51,7 +51,7 @@ store 5 %17
 %30 = convert f64 %2
 %31 = truncate i32 %1
 %32 = reinterpret i32 %28
-%33 = shift_left 23 i32 %32
+%33 = shift_left i32 %32 %2
 %34 = literal f64 0x7ff8000000000000
 %35 = literal bool 0x01
 %36 = literal u8 0xff
@@ -64,6 +64,13 @@ store 6 %41
 store 7 %33
 store 8 %4
 store 6 %41
+%46 = ceil f32 %14
+%47 = trunc f32 %14
+%48 = shift_right i32 %33 %2
+%49 = rarely f32 %27 %46 %47
+%50 = lookup thirds f64 %48
+store 5 %49
+store 6 %50
 )";
 
 TEST(ProgramText, SaysEveryInstruction) {
@@ -169,7 +176,12 @@ TEST(ProgramText, ThatIsWrongIsRefusedByLineAndReason) {
       {"%0 = input 0 f32\n%1 = store 0 f32 %0\n", "unknown instruction 'store'"},
       {"%0 = input 0 f32\n%1 = literal u8 0x100\n", "expected the bits of a literal of this type"},
       {"%0 = input 0 f32\n%1 = literal bool 2\n", "expected the bits of a literal of this type"},
-      {"%0 = input 0 i32\n%1 = shift_left 32 i32 %0\n", "the instruction does not take operands of these types"},
+      {"%0 = input 0 u8\n%1 = shift_left u8 %0 %0\n", "the instruction does not take operands of these types"},
+      {"%0 = input 0 bf16\n%1 = add bf16 %0 %0\n", "the instruction does not take operands of these types"},
+      {"%0 = input 0 f32\n%1 = reinterpret f64 %0\n", "the instruction does not take operands of these types"},
+      {"%0 = input 0 i32\n%1 = lookup fourths f64 %0\n", "unknown table 'fourths' of f64"},
+      {"%0 = input 0 i32\n%1 = lookup thirds f32 %0\n", "unknown table 'thirds' of f32"},
+      {"%0 = input 0 u32\n%1 = lookup thirds f64 %0\n", "an index is i32"},
       {"%0 = input 0 i32\n%1 = div i32 %0 %0\n", "the instruction does not take operands of these types"},
       {"%0 = input 0 bool\n%1 = add bool %0 %0\n", "the instruction does not take operands of these types"},
       {"%0 = input 0 f32\n%1 = convert u8 %0\n", "the instruction does not take operands of these types"},

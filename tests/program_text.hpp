@@ -18,7 +18,15 @@ inline const reduction* find_reduction(std::string_view name, dtype type) {
   return nullptr;
 }
 
+inline constexpr double third_parts[] = {0.0, 1.0 / 3, 2.0 / 3, 1.0};
+inline constexpr table<double> thirds{"thirds", third_parts};
+
+/// The table that text may name.
+inline const constant_table* find_table(std::string_view name, dtype type) {
+  return name == thirds.name && type == thirds.type ? &thirds : nullptr;
+}
+
 /// The program that a text says.
-inline program read_program(std::string_view text) { return program::parse(text, {find_reduction}); }
+inline program read_program(std::string_view text) { return program::parse(text, {find_reduction, find_table}); }
 
 }  // namespace onepass::testing

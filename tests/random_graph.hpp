@@ -161,8 +161,8 @@ class graph_maker {
       all_certain &= made_.values[v].is_certain;
       made.has_leaves |= made_.values[v].has_leaves;
     }
-    const bool moves_bits = code == opcode::select || code == opcode::rarely || code == opcode::reinterpret || code == opcode::bit_and || code == opcode::bit_or ||
-                            code == opcode::bit_xor || code == opcode::bit_andnot;
+    const bool moves_bits = code == opcode::select || code == opcode::rarely || code == opcode::reinterpret || code == opcode::bit_and ||
+                            code == opcode::bit_or || code == opcode::bit_xor || code == opcode::bit_andnot;
     made.is_certain = !is_floating(type) || (moves_bits && all_certain);
     return add(made);
   }

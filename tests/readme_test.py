@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""README.md shows what compiles: every line of C++ in it stands in a marked region of an example."""
+"""Pages show what compiles: every line of C++ in them stands in a marked region of an example."""
 
 import pathlib
 import re
@@ -7,6 +7,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REGION = re.compile(r"^( *)//! \[(.+?)\]\n(.*?)^ *//! \[\2\]", re.DOTALL | re.MULTILINE)
+PAGES = ("README.md", "docs/adding-an-operation.md")
 SNIPPET = re.compile(r"^```cpp\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -18,11 +19,15 @@ def lines_of_regions():
 
 def main():
     known = set(lines_of_regions())
-    snippets = SNIPPET.findall((ROOT / "README.md").read_text())
-    strange = [line for snippet in snippets for line in snippet.splitlines() if line.strip() not in known]
-    for line in strange:
-        print(f"README.md: in no marked region of an example: {line}")
-    return 1 if strange or not snippets else 0
+    complaints = []
+    for page in PAGES:
+        snippets = SNIPPET.findall((ROOT / page).read_text())
+        strange = [line for snippet in snippets for line in snippet.splitlines() if line.strip() not in known]
+        complaints += [f"{page}: in no marked region of an example: {line}" for line in strange]
+        if not snippets:
+            complaints.append(f"{page} shows no C++")
+    print("\n".join(complaints))
+    return 1 if complaints else 0
 
 
 if __name__ == "__main__":

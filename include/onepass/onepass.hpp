@@ -28,6 +28,7 @@
 #include <onepass/op/exponential.hpp>
 #include <onepass/op/floating_point.hpp>
 #include <onepass/op/hyperbolic.hpp>
+#include <onepass/op/inverse_hyperbolic.hpp>
 #include <onepass/op/inverse_trigonometric.hpp>
 #include <onepass/op/logarithm.hpp>
 #include <onepass/op/logic.hpp>

@@ -4,7 +4,7 @@
 # 2. f32: erf a = c0 + s Q(s), s = a - centre, from 1 to 3.925.
 # 3. f64: log2 erfc a = -q(s), s = a - centre, from 1 to 5.93, weighted with the error it makes in erf.
 # 4. e^(a^2) erfc a = U / (a + k): U varies little, so its rounding matters little. It is a polynomial in s = a - centre
-# near 0 and in t = (a - c) / (a + k) = 1 - turn / (a + k) far from it.
+# near 0 and in t = (a - c) / (a + k) = 1 - turn / (a + k) far from it; for floats, evaluated in doubles, one in 1 / (a + k).
 # The constant terms of 2 and 4 cannot be off by luck: the centres are chosen such that they are nearly numbers.
 import sys
 
@@ -37,6 +37,14 @@ def tail(name, half, k, boundary, largest, degree, bits):
     show(f"{name}: far", far, low, high, degree, bits, w=lambda t: 1 / far(t))
 
 
+def short_tail(name, half, k, largest, degree):
+    def u(i):
+        a = 1 / i - k
+        return (mp.exp(a * a / 2) * mp.erfc(a / mp.sqrt(2)) / 2 if half else mp.exp(a * a) * mp.erfc(a)) / i
+
+    show(f"{name}: k = {k}, U", u, 1 / (mp.mpf(largest) + k), 1 / mp.mpf(k), degree, 53, w=lambda i: 1 / u(i))
+
+
 if __name__ == "__main__":
     ratio = lambda t: mp.erf(mp.sqrt(t)) / mp.sqrt(t) if t else 2 / mp.sqrt(mp.pi)
     for bits, degree, boundary in ((24, 6, 1), (53, 11, 1)):
@@ -50,5 +58,5 @@ if __name__ == "__main__":
     weight = lambda s: mp.erfc(s + centre) * mp.log(2)
     show("large, 53 bits, q", lambda s: q(s + centre), 1 - centre, 5.93 - centre, 18, 53, w=weight)
     show("large, 53 bits, 2^-r", lambda r: mp.mpf(2) ** -r, -0.501, 0.501, 11, 53, w=lambda r: mp.mpf(2) ** r)
-    tail("erfc, 24 bits", False, 0.75, 1, 10.1, 9, 24)
+    short_tail("erfc for float", False, 3, 10.1, 9)
     tail("erfc, 53 bits", False, 0.75, 1.5, 27.3, 21, 53)

@@ -16,6 +16,9 @@
 /// Inlined at every call, whatever the optimiser thinks of its size.
 #define ONEPASS_INLINE [[gnu::always_inline]] inline
 
+/// The same for a lambda: between its parameters and its body.
+#define ONEPASS_INLINE_LAMBDA __attribute__((always_inline))
+
 /// Copying, moving and destruction of a class as the compiler would make them, but inlined at every use.
 #define ONEPASS_INLINE_SPECIAL_MEMBERS(name)                      \
   ONEPASS_INLINE name(const name&) = default;                     \

@@ -100,10 +100,17 @@ namespace detail {
 /// e^(y + rest) - 1 for y <= 0.
 template <floating_value V>
 ONEPASS_INLINE two_parts<V> exponential_minus_one(V y, V rest) {
-  const reduced_exponential<V> e = reduce_exponential(prim::max(y.like(std::is_same_v<element_of<V>, float> ? -20 : -40), y), rest);
+  const reduced_exponential<V> e = reduce_exponential(prim::max(y.like(-40), y), rest);
   const V power = prim::scale(y.like(1), e.n);
   const two_parts<V> difference = ordered_sum(power - 1, e.r * power);
   return ordered_sum(difference.high, prim::fma(e.more, power, difference.low));
+}
+
+/// The same for doubles that become floats.
+template <floating_value V>
+ONEPASS_INLINE V exponential_minus_one_for_float(V y) {
+  const short_exponential<V> e = exponential_for_float(prim::max(y.like(-40), y));
+  return prim::fma(e.power, e.grown, e.power - 1);
 }
 
 /// a (x.high + x.low), rounded once.
@@ -120,7 +127,12 @@ struct elu_op {
   static constexpr std::string_view name = "elu";
   template <floating_value V>
   ONEPASS_INLINE static V body(V x, V alpha) {
-    return prim::select(x < 0, detail::times(alpha, detail::exponential_minus_one(x, x.like(0))), x);
+    if constexpr (std::is_same_v<element_of<V>, float>) {
+      const auto below = prim::convert<double>(alpha) * detail::exponential_minus_one_for_float(prim::convert<double>(x));
+      return prim::select(x < 0, prim::convert<float>(below), x);
+    } else {
+      return prim::select(x < 0, detail::times(alpha, detail::exponential_minus_one(x, x.like(0))), x);
+    }
   }
 };
 inline constexpr operation<elu_op> elu{};
@@ -132,13 +144,18 @@ struct celu_op {
   static constexpr std::string_view name = "celu";
   template <floating_value V>
   ONEPASS_INLINE static V body(V x, V alpha) {
-    const V inverse = 1 / alpha;  // of a scalar alpha: once a pass
-    const V quotient = x * inverse;
-    const V rest = prim::fma(detail::negated(quotient), alpha, x) * inverse;
-    const V known = prim::select(quotient < -40, x.like(0), rest);  // minus infinity has no rest
-    const V curved = detail::times(alpha, detail::exponential_minus_one(quotient, known));
-    const V straight = x.like(std::is_same_v<element_of<V>, float> ? -0x1p-27 : -0x1p-56);  // from there on x is nearest
-    return prim::select(prim::less_equal(straight, quotient), x, curved);
+    if constexpr (std::is_same_v<element_of<V>, float>) {
+      const auto wide = prim::convert<double>(alpha);
+      const auto quotient = prim::convert<double>(x) * (1 / wide);  // of a scalar alpha the inverse is taken once a pass
+      return prim::select(x < 0, prim::convert<float>(wide * detail::exponential_minus_one_for_float(quotient)), x);
+    } else {
+      const V inverse = 1 / alpha;
+      const V quotient = x * inverse;
+      const V rest = prim::fma(detail::negated(quotient), alpha, x) * inverse;
+      const V known = prim::select(quotient < -40, x.like(0), rest);  // minus infinity has no rest
+      const V curved = detail::times(alpha, detail::exponential_minus_one(quotient, known));
+      return prim::select(prim::less_equal(x.like(-0x1p-56), quotient), x, curved);  // from there on x is nearest
+    }
   }
 };
 inline constexpr operation<celu_op> celu{};
@@ -149,13 +166,18 @@ struct selu_op {
   static constexpr std::string_view name = "selu";
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
-    constexpr bool is_float = std::is_same_v<element_of<V>, float>;
-    const V scale = x.like(is_float ? 0x1.0cfabcp+0 : 0x1.0cfabd6a91132p+0), scale_low = x.like(is_float ? 0x1.6a9114p-24 : 0x1.6fc7d272f2695p-55);
-    const V both = x.like(is_float ? 0x1.c212ccp+0 : 0x1.c212cc640f031p+0), both_low = x.like(is_float ? 0x1.903c0cp-26 : 0x1.05161b045a1fep-56);
-    const detail::two_parts<V> e = detail::exponential_minus_one(x, x.like(0));
-    const detail::two_parts<V> product = detail::exact_product(both, e.high);
-    const V below = product.high + prim::fma(both, e.low, prim::fma(both_low, e.high, product.low));
-    return prim::select(x < 0, below, prim::fma(x, scale, x * scale_low));
+    if constexpr (std::is_same_v<element_of<V>, float>) {
+      return detail::through_double(x, [](auto wide) ONEPASS_INLINE_LAMBDA {
+        const auto below = detail::exponential_minus_one_for_float(wide) * 0x1.c212cc640f031p+0;
+        return prim::select(wide < 0, below, wide * 0x1.0cfabd6a91132p+0);
+      });
+    } else {
+      const V both = x.like(0x1.c212cc640f031p+0), both_low = x.like(0x1.05161b045a1fep-56);
+      const detail::two_parts<V> e = detail::exponential_minus_one(x, x.like(0));
+      const detail::two_parts<V> product = detail::exact_product(both, e.high);
+      const V below = product.high + prim::fma(both, e.low, prim::fma(both_low, e.high, product.low));
+      return prim::select(x < 0, below, prim::fma(x, x.like(0x1.0cfabd6a91132p+0), x * 0x1.6fc7d272f2695p-55));
+    }
   }
 };
 inline constexpr operation<selu_op> selu{};

@@ -33,15 +33,10 @@ struct erf_coefficients_f64 {
       -0x1.62e42fefa39efp-1, 0x1p+0};
 };
 
-/// The tail of erfc for f32, up to 10.1.
-struct erfc_shape_f32 {
-  static constexpr double k = 0x1.8p-1, boundary = 1, centre = 0x1.0b8p-1, turn = 0x1.9c8p+1;
-  static constexpr double near_middle = 0x1.89bc86p-1, far_middle = 0x1.5f3744p-1;
-  static constexpr double near[] = {0x1.b59262p-9, -0x1.b05db8p-8, 0x1.891da2p-7, -0x1.7f5b7cp-6, 0x1.4f6096p-5, -0x1.fc2da8p-5, 0x1.377c8cp-4,
-      -0x1.dcafaep-5, -0x1.c927fap-6};
-  static constexpr double far[] = {0x1.11d53ep-15, -0x1.0a75a8p-20, -0x1.17b772p-12, -0x1.00cc82p-11, 0x1.10f986p-11, 0x1.143272p-8,
-      0x1.367be8p-8, -0x1.ebc2dep-6, -0x1.9bb9eep-4};
-};
+/// U for the tail of erfc, for floats up to 10.1.
+inline constexpr double erfc_tail_for_float[] = {0x1.9a9b3979e17ddp+11, -0x1.66cd5cf23db54p+12, 0x1.b66bfcaff2ae3p+11,
+    -0x1.e0bd05d462278p+9, 0x1.2537912da639ep+8, -0x1.31370cdbfa665p-2, 0x1.f16bf91e40c98p+3, 0x1.284e9a6754819p+2, 0x1.b2b86b8b4a09fp+0,
+    0x1.20d2c2eb1f10bp-1};
 
 /// The tail of erfc for f64, up to 27.3.
 struct erfc_shape_f64 {
@@ -97,20 +92,26 @@ inline constexpr operation<erf_op> erf{};
 
 /// erfc x = 1 - erf x. Subnormal results included, keeps NaN.
 ///
-/// The tail beyond |x|, see gaussian_tail.hpp, or 2 minus it; the square in the exponent in two parts.
+/// The tail beyond |x|, see gaussian_tail.hpp, or 2 minus it.
 struct erfc_op {
   static constexpr std::string_view name = "erfc";
 
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
-    constexpr bool is_float = std::is_same_v<element_of<V>, float>;
-    using shape = std::conditional_t<is_float, detail::erfc_shape_f32, detail::erfc_shape_f64>;
-    const V a = prim::min(x.like(is_float ? 10.1 : 27.3), detail::magnitude_of(x));
-    const detail::scaled_parts<V> tail = detail::gaussian_tail<shape>(x.like(1), a, detail::exact_product(detail::negated(a), a));
-    const auto negative = x < 0;
-    const V base = prim::select(negative, x.like(2), x.like(0)), sign = prim::select(negative, x.like(-0.0), x.like(0));
-    const detail::two_parts<V> sum = detail::ordered_sum(base, prim::bit_or(prim::scale(tail.high, tail.n), sign));
-    return sum.high + (sum.low + prim::bit_xor(prim::scale(tail.low, tail.n), sign));
+    const V magnitude = detail::magnitude_of(x);
+    if constexpr (std::is_same_v<element_of<V>, float>) {
+      const V tail = detail::through_double(prim::min(x.like(10.1), magnitude), [](auto a) ONEPASS_INLINE_LAMBDA {
+        return detail::gaussian_tail_for_float(a.like(1), a, detail::negated(a) * a, detail::erfc_tail_for_float);
+      });
+      return prim::select(x < 0, 2 - tail, tail);
+    } else {
+      const V a = prim::min(x.like(27.3), magnitude);
+      const detail::scaled_parts<V> tail = detail::gaussian_tail<detail::erfc_shape_f64>(x.like(1), a, detail::exact_product(detail::negated(a), a));
+      const auto negative = x < 0;
+      const V base = prim::select(negative, x.like(2), x.like(0)), sign = prim::select(negative, x.like(-0.0), x.like(0));
+      const detail::two_parts<V> sum = detail::ordered_sum(base, prim::bit_or(prim::scale(tail.high, tail.n), sign));
+      return sum.high + (sum.low + prim::bit_xor(prim::scale(tail.low, tail.n), sign));
+    }
   }
 };
 inline constexpr operation<erfc_op> erfc{};

@@ -1,7 +1,7 @@
 // The tail of the normal distribution in parts: what erfc and gelu have in common.
 //
 // e^(a^2) erfc a and e^(a^2/2) Phi(-a) fall like 1 / a. Times (a + k) they hardly vary from 0 to infinity; that product U
-// is a polynomial in a near 0 and in 1 / (a + k) far from it, whose constant term is nearly all of it. So the whole is a
+// is a polynomial in a near 0 and in 1 / (a + k) far from it, whose constant term is nearly all of it. So in parts the whole is a
 // product of three factors whose rounding errors are all known, and is rounded once. Nothing underflows but by the last 2^n.
 #pragma once
 
@@ -29,6 +29,13 @@ ONEPASS_INLINE scaled_parts<V> gaussian_tail(V numerator, V a, two_parts<V> powe
   const two_parts<V> whole = exact_product(fraction.high, product.high);
   const V fraction_low = prim::fma(fraction.high, missed, fraction.low);
   return rounded<V>({whole.high, prim::fma(fraction.high, product_low, prim::fma(fraction_low, product.high, whole.low)), e.n});
+}
+
+/// The same for doubles that become floats, with k = 3 and one polynomial in 1 / (a + k).
+template <floating_value V, std::size_t N>
+ONEPASS_INLINE V gaussian_tail_for_float(V numerator, V a, V power, const double (&u)[N]) {
+  const V inverse = 1 / (a + 3);
+  return (numerator * inverse) * (polynomial(inverse, u) * value_of(exponential_for_float(power)));
 }
 
 }  // namespace onepass::detail

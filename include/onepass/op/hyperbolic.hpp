@@ -32,7 +32,7 @@ struct tanh_op {
       const V power = prim::reinterpret<float>(prim::shift_left<23>(prim::reinterpret<std::int32_t>(shifted)));  // -2^n
       const V r = prim::fma(n, x.like(-0x1.62e43p-2f), u);
       const V g = prim::fma(horner(r, 0x1.65defcp-5f, 0x1.1225d6p-3f, 0x1.555caap-2f), r * r, horner(r, 0x1.5554b2p-1f, 0x1.fffffap-1f));
-      const two_parts<V> n_parts = numerator(power, r, g);
+      const detail::two_parts<V> n_parts = numerator(power, r, g);
       return prim::bit_or(divide(n_parts.high, n_parts.low), sign);
     } else {
       const V u = prim::max(x.like(-19.1), magnitude);
@@ -46,20 +46,15 @@ struct tanh_op {
       g = prim::fma(g, square, horner(r, 0x1.1111111134d92p-3, 0x1.5555555552642p-2));
       g = prim::fma(g, square, horner(r, 0x1.55555555554e6p-1, 0x1.0000000000004p+0));
       // ln2/2 as one number is exact where it matters most, for n = -1; elsewhere its error is made up for here.
-      const two_parts<V> n_parts = numerator(power, r, g);
+      const detail::two_parts<V> n_parts = numerator(power, r, g);
       return prim::bit_or(divide(n_parts.high, prim::fma(n, power * -0x1.abc9e3b39803fp-57, n_parts.low)), sign);
     }
   }
 
  private:
-  template <value V>
-  struct two_parts {
-    V high, low;
-  };
-
   /// (1 + p) / 2 + p (r + r^2 g), where p is -2^n.
   template <floating_value V>
-  ONEPASS_INLINE static two_parts<V> numerator(V p, V r, V g) {
+  ONEPASS_INLINE static detail::two_parts<V> numerator(V p, V r, V g) {
     const V first = p * r, second = p * (r * r);
     const V half = prim::fma(p, p.like(0.5), p.like(0.5));
     const V high = half + prim::fma(second, g, first);
@@ -80,11 +75,8 @@ inline constexpr operation<tanh_op> tanh{};
 namespace detail {
 
 /// sinh x = x + x^3 P(x^2): the coefficients of P.
-struct sinh_coefficients {
-  static constexpr double f32[] = {0x1.76adbep-19, 0x1.a01accp-13, 0x1.1110ecp-7, 0x1.555556p-3};
-  static constexpr double f64[] = {0x1.3e6406bb621ap-48, 0x1.aac8d48e94537p-41, 0x1.612aa9df63f2fp-33, 0x1.ae644b4d86ac8p-26,
+inline constexpr double sinh_coefficients[] = {0x1.3e6406bb621ap-48, 0x1.aac8d48e94537p-41, 0x1.612aa9df63f2fp-33, 0x1.ae644b4d86ac8p-26,
       0x1.71de3a60996ecp-19, 0x1.a01a01a00dbb6p-13, 0x1.111111111117cp-7, 0x1.5555555555555p-3};
-};
 
 /// Twice the sum, or with sign = -1 the difference, of e^a / 2 and e^-a / 2, as (high + low) 2^n, for a >= 0, or a >= 0.4 for the difference.
 ///
@@ -104,42 +96,51 @@ ONEPASS_INLINE scaled_parts<V> exponential_pair(V a) {
 
 /// sinh x; overflows to infinity, keeps -0 and NaN.
 ///
-/// Below 1, x + x^3 P(x^2); above, (e^|x| - e^-|x|) / 2 with both in two parts.
+/// f32: (E + E / (E + 1)) / 2 in f64, where E = e^|x| - 1. f64: below 1, x + x^3 P(x^2); above, (e^|x| - e^-|x|) / 2 with both
+/// in two parts.
 struct sinh_op {
   static constexpr std::string_view name = "sinh";
   static constexpr laws holds{.odd = true};
 
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
-    constexpr bool is_float = std::is_same_v<element_of<V>, float>;
     const V magnitude = detail::magnitude_of(x);
-    const V square = magnitude * magnitude;
-    const V p = [&] {
-      if constexpr (is_float) {
-        return detail::polynomial(square, detail::sinh_coefficients::f32);
-      } else {
-        return detail::polynomial(square, detail::sinh_coefficients::f64);
-      }
-    }();
-    const V small = prim::fma(magnitude * square, p, magnitude);
-    const V bounded = prim::min(x.like(is_float ? 90 : 711), prim::max(x.like(0.5), magnitude));
-    const detail::scaled_parts<V> large = detail::exponential_pair<-1>(bounded);
-    const V result = prim::select(magnitude < 1, small, prim::scale(large.high + large.low, large.n - 1));
-    return prim::bit_or(result, detail::sign_of(x));
+    if constexpr (std::is_same_v<element_of<V>, float>) {
+      const V result = detail::through_double(prim::min(x.like(90), magnitude), [](auto a) ONEPASS_INLINE_LAMBDA {
+        const detail::short_exponential e = detail::exponential_for_float(a);
+        const auto less_one = prim::fma(e.power, e.grown, e.power - 1);
+        return (less_one * 0.5) * (1 + 1 / (1 + less_one));
+      });
+      return prim::bit_or(result, detail::sign_of(x));
+    } else {
+      const V square = magnitude * magnitude;
+      const V small = prim::fma(magnitude * square, detail::polynomial(square, detail::sinh_coefficients), magnitude);
+      const V bounded = prim::min(x.like(711), prim::max(x.like(0.5), magnitude));
+      const detail::scaled_parts<V> large = detail::exponential_pair<-1>(bounded);
+      const V result = prim::select(magnitude < 1, small, prim::scale(large.high + large.low, large.n - 1));
+      return prim::bit_or(result, detail::sign_of(x));
+    }
   }
 };
 inline constexpr operation<sinh_op> sinh{};
 
-/// cosh x; overflows to infinity, keeps NaN. (e^|x| + e^-|x|) / 2 with both in two parts.
+/// cosh x; overflows to infinity, keeps NaN. (e^|x| + e^-|x|) / 2, in f64 with both in two parts.
 struct cosh_op {
   static constexpr std::string_view name = "cosh";
   static constexpr laws holds{.even = true};
 
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
-    const V bounded = prim::min(x.like(std::is_same_v<element_of<V>, float> ? 90 : 711), detail::magnitude_of(x));
-    const detail::scaled_parts<V> sum = detail::exponential_pair<1>(bounded);
-    return prim::scale(sum.high + sum.low, sum.n - 1);
+    const V magnitude = detail::magnitude_of(x);
+    if constexpr (std::is_same_v<element_of<V>, float>) {
+      return detail::through_double(prim::min(x.like(90), magnitude), [](auto a) ONEPASS_INLINE_LAMBDA {
+        const auto half = detail::value_of(detail::exponential_for_float(a)) * 0.5;
+        return half + 0.25 / half;
+      });
+    } else {
+      const detail::scaled_parts<V> sum = detail::exponential_pair<1>(prim::min(x.like(711), magnitude));
+      return prim::scale(sum.high + sum.low, sum.n - 1);
+    }
   }
 };
 inline constexpr operation<cosh_op> cosh{};

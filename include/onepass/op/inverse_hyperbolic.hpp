@@ -29,10 +29,12 @@ struct inverse_hyperbolic_coefficients {
       0x1.55555555554bfp-4};
 };
 
-/// x = 2^exponent * fraction, for positive normal x.
+/// x = 2^exponent * fraction = fraction / power, for positive normal x.
 template <floating_value V>
 struct binary_parts {
-  V exponent, fraction, power;  ///< power = 2^-exponent
+  V exponent, fraction, power;
+  ONEPASS_INLINE binary_parts(V first, V second, V third) : exponent(first), fraction(second), power(third) {}
+  ONEPASS_INLINE binary_parts(const binary_parts& other) : exponent(other.exponent), fraction(other.fraction), power(other.power) {}
 };
 
 /// The fraction in [lowest, 2 lowest), where `bits` are those of lowest, a double.
@@ -106,7 +108,7 @@ struct asinh_op {
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
     const V a = detail::magnitude_of(x);
-    const V result = [&] {
+    const V result = [&]() ONEPASS_INLINE_LAMBDA {
       if constexpr (std::is_same_v<element_of<V>, float>) {
         const auto wide = prim::convert<double>(a);
         const auto root = prim::sqrt(prim::fma(wide, wide, wide.like(1)));
@@ -129,7 +131,7 @@ struct acosh_op {
 
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
-    const V result = [&] {
+    const V result = [&]() ONEPASS_INLINE_LAMBDA {
       if constexpr (std::is_same_v<element_of<V>, float>) {
         const auto wide = prim::convert<double>(x);
         const auto root = prim::sqrt(prim::fma(wide, wide, wide.like(-1)));
@@ -161,7 +163,7 @@ struct atanh_op {
   ONEPASS_INLINE static V body(V x) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const V a = detail::magnitude_of(x);
-    const V inside = [&] {
+    const V inside = [&]() ONEPASS_INLINE_LAMBDA {
       if constexpr (std::is_same_v<element_of<V>, float>) {
         return prim::convert<float>(short_form(prim::convert<double>(a)));
       } else {

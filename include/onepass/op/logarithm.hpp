@@ -10,12 +10,17 @@
 #include <cstdint>
 #include <limits>
 
-#include <onepass/op/two_parts.hpp>
+#include <onepass/op/exponential_parts.hpp>
 #include <onepass/op/polynomial.hpp>
+#include <onepass/op/two_parts.hpp>
 
 namespace onepass {
 
 namespace detail {
+
+/// The bits of 0.673.
+inline constexpr std::int32_t least_fraction_single = 0x3f2c49ba;
+inline constexpr std::int64_t least_fraction_double = 0x3fe589374bc6a7f0;
 
 /// True for zeros, subnormal and negative numbers, infinities and NaN: one comparison of the bits, turned so that these
 /// are the largest integers.
@@ -41,13 +46,13 @@ template <floating_value V>
 ONEPASS_INLINE power_and_fraction<V> split(V x) {
   if constexpr (std::is_same_v<element_of<V>, float>) {
     const auto bits = prim::reinterpret<std::int32_t>(x);
-    const auto power = prim::bit_and(bits - 0x3f2c49ba, bits.like(-0x00800000));
+    const auto power = prim::bit_and(bits - least_fraction_single, bits.like(-0x00800000));
     return {prim::convert<float>(prim::shift_right<23>(power)), prim::reinterpret<float>(bits - power) - 1};
   } else {
     // An integer in the low bits of 2^52 is a number: so nothing has to be converted.
-    const auto bits = prim::reinterpret<std::uint64_t>(x) + (0x3ff0000000000000 - 0x3fe589374bc6a7f0);
+    const auto bits = prim::reinterpret<std::uint64_t>(x) + (0x3ff0000000000000 - least_fraction_double);
     const auto exponent = prim::bit_or(prim::shift_right<52>(bits), bits.like(0x4330000000000000));
-    const auto fraction = prim::bit_and(bits, bits.like(0x000fffffffffffff)) + 0x3fe589374bc6a7f0;
+    const auto fraction = prim::bit_and(bits, bits.like(0x000fffffffffffff)) + least_fraction_double;
     return {prim::reinterpret<double>(exponent) - (0x1p52 + 1023), prim::reinterpret<double>(fraction) - 1};
   }
 }
@@ -73,18 +78,22 @@ ONEPASS_INLINE V log_tail(V f, V rest, double c = 1) {
   }
 }
 
-/// k ln2 + f. The first part of ln2, added to f once or minus once, is exact. f32 needs no second one: it would change
-/// no result by more than 0.06 units of its last place.
+/// ln2 in two parts. The first, added to f once or minus once, is exact; f32 needs no second one, which would change no
+/// result by more than 0.06 units of its last place.
 template <floating_value V>
-ONEPASS_INLINE two_parts<V> add_multiple_of_ln2(V k, V f) {
-  constexpr bool single = std::is_same_v<element_of<V>, float>;
-  constexpr double ln2 = single ? 0x1.62e43p-1 : 0x1.62e42fefa39fp-1;
-  const V sum = prim::fma(k, f.like(ln2), f);
-  const V lost = f - prim::fma(k, f.like(-ln2), sum);
-  if constexpr (single) {
-    return {sum, lost};
+struct ln2 {
+  static constexpr bool single = std::is_same_v<element_of<V>, float>;
+  static constexpr double high = single ? 0x1.62e43p-1 : 0x1.62e42fefa39fp-1, low = single ? 0 : -0x1.950d871319ffp-54;
+};
+
+/// What rounding took from sum = k ln2 + f, and what the first part of ln2 lacks.
+template <floating_value V>
+ONEPASS_INLINE V lost_beside_ln2(V k, V f, V sum) {
+  const V lost = f - prim::fma(k, f.like(-ln2<V>::high), sum);
+  if constexpr (ln2<V>::single) {
+    return lost;
   } else {
-    return {sum, prim::fma(k, f.like(-0x1.950d871319ffp-54), lost)};
+    return prim::fma(k, f.like(ln2<V>::low), lost);
   }
 }
 
@@ -118,8 +127,8 @@ struct log_op {
 
   template <floating_value V>
   ONEPASS_INLINE static V of_parts(V k, V f) {
-    const auto [sum, lost] = detail::add_multiple_of_ln2(k, f);
-    return sum + detail::log_tail(f, lost);
+    const V sum = prim::fma(k, f.like(detail::ln2<V>::high), f);
+    return sum + detail::log_tail(f, detail::lost_beside_ln2(k, f, sum));
   }
 };
 inline constexpr operation<log_op> log{};
@@ -189,8 +198,9 @@ struct log1p_op {
     const auto [k, p] = power_of(u);
     const V f = prim::fma(x, p, p - 1);
     const V f_rest = prim::fma(x, p, (p - 1) - f);
-    const auto [sum, lost] = detail::add_multiple_of_ln2(k, f);
-    const V tail = detail::log_tail(f, prim::fma(f_rest, 1 - f, lost));  // 1 - f is near enough to 1 / (1 + f)
+    const V sum = prim::fma(k, f.like(detail::ln2<V>::high), f);
+    const V lost = prim::fma(f_rest, 1 - f, detail::lost_beside_ln2(k, f, sum));  // 1 - f is near enough to 1 / (1 + f)
+    const V tail = detail::log_tail(f, lost);
     const V common = prim::bit_or(sum + tail, prim::bit_and(x, x.like(-0.0)));
     return prim::rarely(too_large(u), common, [&] {
       const auto [power, fraction] = detail::split(x);
@@ -211,15 +221,17 @@ struct log1p_op {
   template <floating_value V>
   ONEPASS_INLINE static power_and_inverse<V> power_of(V u) {
     if constexpr (std::is_same_v<element_of<V>, float>) {
-      const auto power = prim::bit_and(prim::reinterpret<std::int32_t>(u) - 0x3f2c49ba, u.template literal<std::int32_t>(-0x00800000));
+      const auto bits = prim::reinterpret<std::int32_t>(u);
+      const auto power = prim::bit_and(bits - detail::least_fraction_single, bits.like(-0x00800000));
       return {prim::convert<float>(prim::shift_right<23>(power)), prim::reinterpret<float>(0x3f800000 - power)};
     } else {
-      const auto bits = prim::reinterpret<std::uint64_t>(u) + (0x3ff0000000000000 - 0x3fe589374bc6a7f0);
+      const auto bits = prim::reinterpret<std::uint64_t>(u) + (0x3ff0000000000000 - detail::least_fraction_double);
       const auto exponent = prim::bit_or(prim::shift_right<52>(bits), bits.like(0x4330000000000000));
       const auto power = prim::bit_and(bits, bits.like(0xfff0000000000000));
       return {prim::reinterpret<double>(exponent) - (0x1p52 + 1023), prim::reinterpret<double>(0x7fe0000000000000 - power)};
     }
   }
+
   /// Not in [min, 2^126): beyond, 1 does not matter; below, x <= -1 or NaN.
   template <floating_value V>
   ONEPASS_INLINE static auto too_large(V u) {
@@ -295,20 +307,9 @@ struct logaddexp_op {
     const V lost = (smaller - (d - share)) - (larger + share);
     const V d_rest = prim::select(magnitude(lost) < d.like(1), lost, d.like(0));  // not that of infinities
 
-    const V n = prim::round_even(inside * 0x1.71547652b82fep+0);
-    const V r = prim::fma(n, d.like(-0x1.62e42fefa39efp-1), inside);
-    const V r_rest = prim::fma(n, d.like(-0x1.abc9e3b39803fp-56), d_rest);
-    const V whole = r + r_rest;
-    const V square = whole * whole;
-    V q = horner(whole, 0x1.1f1a6d95b5c8ep-29, 0x1.af5f5df40c068p-26, 0x1.27e51326d019bp-22);
-    q = prim::fma(q, square, horner(whole, 0x1.71ddf7f82aab8p-19, 0x1.a01a018e11ccep-16));
-    q = prim::fma(q, square, horner(whole, 0x1.a01a01b00a51ep-13, 0x1.6c16c16c1abp-10));
-    q = prim::fma(q, square, horner(whole, 0x1.111111110f64bp-7, 0x1.555555555554dp-5));
-    q = prim::fma(q, square, horner(whole, 0x1.5555555555559p-3, 0.5));
-    const auto main = detail::ordered_sum(d.like(1), r);
-    const auto power = detail::ordered_sum(main.high, main.low + prim::fma(square, q, r_rest));
-    const V e = prim::scale(power.high, n);
-    const V e_rest = power.low * prim::scale(d.like(1), n);
+    const auto power = detail::exponential_in_parts(inside, d_rest);
+    const V e = prim::scale(power.high, power.n);
+    const V e_rest = power.low * prim::scale(d.like(1), power.n);
 
     // log(1 + e + e_rest), 1 + e = 2^k (1 + f) with k = 0 or 1.
     const auto halved = d.like(0.346) < e;

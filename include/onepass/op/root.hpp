@@ -54,7 +54,8 @@ struct hypot_op {
     const V a = abs(x), b = abs(y);
     const V large = prim::max(a, b), small = prim::min(b, a);  // both orders return the NaN if one is
     const V sum = sum_of_squares(large, small);
-    const auto inside = prim::bit_and(prim::less(sum.like(single ? 0x1p-96 : 0x1p-960), sum), prim::less(sum, sum.like(single ? 0x1p+126 : 0x1p+1022)));
+    const auto above = prim::less(sum.like(single ? 0x1p-96 : 0x1p-960), sum), below = prim::less(sum, sum.like(single ? 0x1p+126 : 0x1p+1022));
+    const auto inside = prim::bit_and(above, below);
     return prim::rarely(prim::bit_xor(inside, inside.like(true)), prim::sqrt(sum), [&] {
       const auto is_large = prim::less(x.like(1), large);
       const V up = prim::select(is_large, x.like(single ? 0x1p-70 : 0x1p-540), x.like(single ? 0x1p+90 : 0x1p+600));

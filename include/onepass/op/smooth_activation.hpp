@@ -36,15 +36,10 @@ ONEPASS_INLINE V logistic_part(V x, V y, V rest) {
   return prim::bit_or(prim::scale(prim::fma(residual, inverse, quotient), n), sign_of(x));
 }
 
-/// The tail of the normal distribution for f32, up to 14.5.
-struct gelu_shape_f32 {
-  static constexpr double k = 0x1p+0, boundary = 1.5, centre = 0x1.708p-1, turn = 0x1.339p+2;
-  static constexpr double near_middle = 0x1.0d0e5ap-1, far_middle = 0x1.e5db36p-2;
-  static constexpr double near[] = {0x1.8e9c08p-14, -0x1.54b304p-12, 0x1.bb45c2p-11, -0x1.2b0a44p-9, 0x1.74ecdap-8, -0x1.95f232p-7,
-      0x1.6bcd92p-6, -0x1.bb2e48p-6, -0x1.2b487cp-9};
-  static constexpr double far[] = {0x1.9c1ba6p-17, -0x1.af29cap-20, -0x1.0f5b78p-13, -0x1.0807fap-12, 0x1.30b81ap-12, 0x1.361822p-9,
-      0x1.4ce53p-9, -0x1.36325ap-6, -0x1.f72fc4p-5};
-};
+/// U for the tail of the normal distribution, for floats up to 14.5.
+inline constexpr double gelu_tail_for_float[] = {0x1.9b9818121daccp+11, -0x1.a9aac101fbaeap+12, 0x1.638f8cc454ec3p+12,
+    -0x1.215c796e874dap+11, 0x1.b6ced9bb8847ap+8, -0x1.f107115bbc4fp+5, 0x1.2bcf5969395b6p+4, 0x1.af6d6bbd119fdp+2, 0x1.9ad8096067bf1p+1,
+    0x1.324706e44dccep+0, 0x1.98857c6317f3bp-2};
 
 /// The tail of the normal distribution for f64, up to 38.6.
 struct gelu_shape_f64 {
@@ -72,26 +67,46 @@ struct softplus_coefficients {
       0x1.871d70b72515fp-5, -0x1.4ee19d521e975p-4, 0x1.24f5477ac7172p-3, -0x1.082ce1d2e71d2p-2, 0x1.f323ecbf984bfp-2};
 };
 
-/// log(1 + e^x) for x clamped such that it is not 0 for nothing.
+/// 2 (log(1 + u) - u + u^2 / 2) / u^2 on [0, 1].
+template <floating_value V, std::size_t N>
+ONEPASS_INLINE V cubic_part(V u, const double (&coefficients)[N]) {
+  return u * polynomial(u - 0.5, coefficients);
+}
+
+/// log(1 + e^x) for doubles, in parts.
 template <floating_value V>
-ONEPASS_INLINE V softplus(V x) {
-  constexpr bool is_float = std::is_same_v<element_of<V>, float>;
-  const V y = prim::max(x.like(is_float ? -105 : -746), prim::bit_or(x, x.like(-0.0)));  // -|x|
+ONEPASS_INLINE V softplus_in_parts(V x) {
+  const V y = prim::max(x.like(-746), prim::bit_or(x, x.like(-0.0)));  // -|x|
   const scaled_parts<V> e = exponential_in_parts(y, x.like(0));
   const V u = prim::scale(e.high, e.n);
-  const V cubic = u * [&] {
-    if constexpr (is_float) {
-      return polynomial(u - 0.5, softplus_coefficients::f32);
-    } else {
-      return polynomial(u - 0.5, softplus_coefficients::f64);
-    }
-  }();
   const two_parts<V> half_square = exact_product(e.high * 0.5, u);
   const two_parts<V> start = ordered_sum(e.high, negated(half_square.high));
   const V slope = prim::fma(u, x.like(-0.5), x.like(1));  // about 1 / (1 + u)
-  const V low = prim::fma(half_square.high, cubic, prim::fma(e.low, slope, start.low - half_square.low));
-  const scaled_parts<V> both = rounded<V>({start.high, low, e.n});
-  return prim::select(x > (is_float ? 30 : 60), x, added_to(prim::max(x.like(0), x), both));
+  const V low = prim::fma(half_square.high, cubic_part(u, softplus_coefficients::f64), prim::fma(e.low, slope, start.low - half_square.low));
+  return prim::select(x > 60, x, added_to(prim::max(x.like(0), x), rounded<V>({start.high, low, e.n})));
+}
+
+/// The same for doubles that become floats.
+template <floating_value V>
+ONEPASS_INLINE V softplus_for_float(V x) {
+  const V u = value_of(exponential_for_float(prim::max(x.like(-110), prim::bit_or(x, x.like(-0.0)))));
+  const V half_square = (u * 0.5) * u;
+  return prim::max(x.like(0), x) + prim::fma(half_square, cubic_part(u, softplus_coefficients::f32), u - half_square);
+}
+
+template <floating_value V>
+ONEPASS_INLINE V softplus_of(V x) {
+  if constexpr (std::is_same_v<element_of<V>, float>) {
+    return through_double(x, [](auto wide) ONEPASS_INLINE_LAMBDA { return softplus_for_float(wide); });
+  } else {
+    return softplus_in_parts(x);
+  }
+}
+
+/// x / (1 + e^-y) for doubles that become floats.
+template <floating_value V>
+ONEPASS_INLINE V logistic_for_float(V x, V y) {
+  return x / (1 + value_of(exponential_for_float(negated(y))));
 }
 
 }  // namespace detail
@@ -102,10 +117,14 @@ struct silu_op {
 
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
-    constexpr bool is_float = std::is_same_v<element_of<V>, float>;
-    const V upper = x.like(is_float ? 20 : 40);
-    const V inside = prim::min(upper, prim::max(x.like(is_float ? -110 : -760), x));
-    return prim::select(upper < x, x, detail::logistic_part(inside, inside, x.like(0)));
+    if constexpr (std::is_same_v<element_of<V>, float>) {
+      const V above = prim::max(x.like(-110), x);
+      return detail::through_double(above, [](auto wide) ONEPASS_INLINE_LAMBDA { return detail::logistic_for_float(wide, prim::min(wide.like(100), wide)); });
+    } else {
+      const V upper = x.like(40);
+      const V inside = prim::min(upper, prim::max(x.like(-760), x));
+      return prim::select(upper < x, x, detail::logistic_part(inside, inside, x.like(0)));
+    }
   }
 };
 inline constexpr operation<silu_op> silu{};
@@ -124,15 +143,23 @@ struct gelu_op {
 
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
-    constexpr bool is_float = std::is_same_v<element_of<V>, float>;
-    using shape = std::conditional_t<is_float, detail::gelu_shape_f32, detail::gelu_shape_f64>;
-    const V limit = x.like(is_float ? 14.5 : 38.6);
-    const V a = prim::min(limit, detail::magnitude_of(x));
-    const detail::scaled_parts<V> tail = detail::gaussian_tail<shape>(a, a, detail::exact_product(a * -0.5, a));
-    const V high = prim::scale(tail.high, tail.n), low = prim::scale(tail.low, tail.n);
-    const detail::two_parts<V> difference = detail::ordered_sum(prim::max(x.like(0), x), detail::negated(high));
-    const V result = difference.high + (difference.low - low);
-    return prim::select(limit < x, x, prim::bit_or(result, detail::sign_of(x)));
+    if constexpr (std::is_same_v<element_of<V>, float>) {
+      const V limit = x.like(14.5);
+      const V result = detail::through_double(prim::min(limit, prim::max(detail::negated(limit), x)), [](auto wide) ONEPASS_INLINE_LAMBDA {
+        const auto a = detail::magnitude_of(wide);
+        const auto tail = detail::gaussian_tail_for_float(a, a, (a * -0.5) * a, detail::gelu_tail_for_float);
+        return prim::max(wide.like(0), wide) - tail;
+      });
+      return prim::select(limit < x, x, prim::bit_or(result, detail::sign_of(x)));
+    } else {
+      const V limit = x.like(38.6);
+      const V a = prim::min(limit, detail::magnitude_of(x));
+      const detail::scaled_parts<V> tail = detail::gaussian_tail<detail::gelu_shape_f64>(a, a, detail::exact_product(a * -0.5, a));
+      const V high = prim::scale(tail.high, tail.n), low = prim::scale(tail.low, tail.n);
+      const detail::two_parts<V> difference = detail::ordered_sum(prim::max(x.like(0), x), detail::negated(high));
+      const V result = difference.high + (difference.low - low);
+      return prim::select(limit < x, x, prim::bit_or(result, detail::sign_of(x)));
+    }
   }
 };
 inline constexpr operation<gelu_op> gelu{};
@@ -145,17 +172,24 @@ struct gelu_tanh_op {
 
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
-    constexpr bool is_float = std::is_same_v<element_of<V>, float>;
-    const V upper = x.like(is_float ? 7 : 9);
-    const V inside = prim::min(upper, prim::max(x.like(is_float ? -11 : -21.7), x));
-    const V c1 = x.like(is_float ? 0x1.988454p+0 : 0x1.9884533d43651p+0), c1_low = x.like(is_float ? -0x1.857936p-25 : -0x1.cbc0d30ebfd15p-54);
-    const V c3 = x.like(is_float ? 0x1.2444f2p-4 : 0x1.2444f2a4d8b4bp-4), c3_low = x.like(is_float ? 0x1.49b16ap-29 : -0x1.6c843a29d1c7p-61);
-    const detail::two_parts<V> square = detail::exact_product(inside, inside);
-    const detail::two_parts<V> cube = detail::exact_product(c3, square.high);
-    const detail::two_parts<V> factor = detail::ordered_sum(prim::max(c1, cube.high), prim::min(c1, cube.high));
-    const V rest = factor.low + (c1_low + prim::fma(c3_low, square.high, prim::fma(c3, square.low, cube.low)));
-    const detail::two_parts<V> y = detail::exact_product(inside, factor.high);
-    return prim::select(upper < x, x, detail::logistic_part(inside, y.high, prim::fma(inside, rest, y.low)));
+    if constexpr (std::is_same_v<element_of<V>, float>) {
+      return detail::through_double(prim::max(x.like(-11), x), [](auto wide) ONEPASS_INLINE_LAMBDA {
+        const auto inside = prim::min(wide.like(7), wide);
+        const auto factor = prim::fma(inside * inside, wide.like(0x1.2444f2a4d8b4bp-4), wide.like(0x1.9884533d43651p+0));
+        return detail::logistic_for_float(wide, inside * factor);
+      });
+    } else {
+      const V upper = x.like(9);
+      const V inside = prim::min(upper, prim::max(x.like(-21.7), x));
+      const V c1 = x.like(0x1.9884533d43651p+0), c1_low = x.like(-0x1.cbc0d30ebfd15p-54);
+      const V c3 = x.like(0x1.2444f2a4d8b4bp-4), c3_low = x.like(-0x1.6c843a29d1c7p-61);
+      const detail::two_parts<V> square = detail::exact_product(inside, inside);
+      const detail::two_parts<V> cube = detail::exact_product(c3, square.high);
+      const detail::two_parts<V> factor = detail::ordered_sum(prim::max(c1, cube.high), prim::min(c1, cube.high));
+      const V rest = factor.low + (c1_low + prim::fma(c3_low, square.high, prim::fma(c3, square.low, cube.low)));
+      const detail::two_parts<V> y = detail::exact_product(inside, factor.high);
+      return prim::select(upper < x, x, detail::logistic_part(inside, y.high, prim::fma(inside, rest, y.low)));
+    }
   }
 };
 inline constexpr operation<gelu_tanh_op> gelu_tanh{};
@@ -169,9 +203,22 @@ struct mish_op {
 
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
-    constexpr bool is_float = std::is_same_v<element_of<V>, float>;
-    const V upper = x.like(is_float ? 10 : 20);
-    const V inside = prim::min(upper, prim::max(x.like(is_float ? -110 : -760), x));
+    if constexpr (std::is_same_v<element_of<V>, float>) {
+      return detail::through_double(prim::max(x.like(-110), x), [](auto wide) ONEPASS_INLINE_LAMBDA {
+        const auto e = detail::value_of(detail::exponential_for_float(prim::min(wide.like(20), wide)));
+        const auto numerator = e * (e + 2);
+        return wide * (numerator / (numerator + 2));
+      });
+    } else {
+      return in_parts(x);
+    }
+  }
+
+ private:
+  template <floating_value V>
+  ONEPASS_INLINE static V in_parts(V x) {
+    const V upper = x.like(20);
+    const V inside = prim::min(upper, prim::max(x.like(-760), x));
     const detail::scaled_parts<V> e = detail::exponential_in_parts(inside, x.like(0));
     const V power = prim::scale(x.like(1), e.n), two = x.like(2);
     const V whole = e.high * power;
@@ -199,7 +246,7 @@ struct softplus_op {
   static constexpr std::string_view name = "softplus";
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
-    return detail::softplus(x);
+    return detail::softplus_of(x);
   }
 };
 inline constexpr operation<softplus_op> softplus{};
@@ -209,7 +256,7 @@ struct log_sigmoid_op {
   static constexpr std::string_view name = "log_sigmoid";
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
-    return detail::negated(detail::softplus(detail::negated(x)));
+    return detail::negated(detail::softplus_of(detail::negated(x)));
   }
 };
 inline constexpr operation<log_sigmoid_op> log_sigmoid{};

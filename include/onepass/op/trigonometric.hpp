@@ -1,6 +1,7 @@
 // Trigonometric functions, over the whole range of their argument. Coefficients: tools/polynomials/sin.sollya, constants
 // of the reduction: tools/polynomials/two_over_pi.py. Errors are in units of the last place of the true value; those of
-// f32 were measured over all 2^32 inputs, those of f64 over 10^7 samples of every kind and the hardest cases known.
+// f32 were measured over all 2^32 inputs, those of f64 over millions of samples of every size and, for every exponent,
+// the numbers closest to multiples of pi/2.
 //
 // All functions here share one reduction of the angle to at most an eighth of a turn, quarter_turns. There is no sincos:
 // where a program has both sin x and cos x, it has the reduction, and what follows from it for both, only once.
@@ -25,8 +26,8 @@ inline constexpr double two_over_pi_digits[] = {
 // clang-format on
 inline constexpr table<double> two_over_pi{"two_over_pi", two_over_pi_digits};
 
-/// An angle less a multiple of a quarter turn: it is high - excess, at most pi/4 in magnitude. The lowest bits of
-/// `turns` count the quarter turns.
+/// An angle less a multiple of a quarter turn: it is high - excess, at most pi/4 in magnitude but for roundings. The
+/// lowest bits of `turns` count the quarter turns.
 template <floating_value V>
 struct reduced_angle {
   V turns, high, excess;
@@ -39,7 +40,7 @@ struct reduced_angle {
 /// (Cody and Waite 1980, with fma). Far off, x 2/pi is computed modulo 4 from those digits of 2/pi that matter, all
 /// products being exact (Payne and Hanek 1983, in floating point).
 struct quarter_turns {
-  /// Angles up to here are near.
+  /// Angles up to here are near: n p2 is exact and n p3 below the last place of r, unless r is small.
   template <floating_value V>
   static constexpr double near_limit = sizeof(element_of<V>) == 4 ? 8192 : 0x1p21;
 
@@ -180,8 +181,8 @@ struct quarter_turns {
     }
   };
 
-  /// x 2/pi in double precision: 2/pi in parts of 29 bits. All sums are exact as far as it matters: only two parts have
-  /// bits below 4 and above 2^-24, and when much cancels, nothing is lost.
+  /// x 2/pi modulo 4 in double precision, 2/pi in parts of 29 bits. The products that are multiples of 4 vanish, and each
+  /// of the others is far below the one before: summed in this order they lose nothing that matters, even if much cancels.
   template <floating_value V>
   ONEPASS_INLINE static reduced_angle<V> far_float(V x) {
     const auto wide = prim::convert<double>(x);
@@ -194,9 +195,9 @@ struct quarter_turns {
     return {prim::convert<float>(n) + 0x1.8p23f, high, prim::convert<float>(prim::convert<double>(high) - r)};
   }
 
-  /// With x scaled so that a bit of it is 2^-50 to 2^-25, its product with the digits of 2/pi from some place on, modulo
-  /// 4, is the sum of a few numbers, each 26 bits below the one before: `piece`. The digits before that place, times x,
-  /// are multiples of 4.
+  /// Digits of 2/pi up to some place, times x, are multiples of 4. With x scaled so that its last bit is between 2^-50 and
+  /// 2^-25, its product with the following ones is a sum of few exact pieces, each 26 bits below the one before: so the
+  /// first two can be joined without loss, and the last ones need no care. Seven reach beyond the hardest case, 2^-61.
   template <floating_value V>
   ONEPASS_INLINE static reduced_angle<V> far_double(V x) {
     const V magnitude = prim::bit_andnot(x.like(-0.0), x);
@@ -226,12 +227,13 @@ struct quarter_turns {
 
 }  // namespace detail
 
-/// sin x. At most SINE ulp for f32 and SINE64 for f64, over the whole range; keeps -0 and NaN, infinities give NaN.
+/// sin x. At most 0.875 ulp for f32 and 0.83 for f64, over the whole range; keeps -0 and NaN, infinities give NaN.
 ///
 /// x = n pi/2 + r, see quarter_turns; then the sine or the cosine of r by a minimax polynomial whose first coefficients
 /// are 1 and, for the cosine, 1 and -1/2, where the first terms are summed in two parts.
 struct sin_op {
   static constexpr std::string_view name = "sin";
+  static constexpr accuracy error{.f32 = 0.875, .f64 = 0.83};
   static constexpr laws holds{.odd = true};
 
   template <floating_value V>
@@ -241,10 +243,11 @@ struct sin_op {
 };
 inline constexpr operation<sin_op> sin{};
 
-/// cos x. At most COSINE ulp for f32 and COSINE64 for f64, over the whole range; keeps NaN, infinities give NaN.
+/// cos x. At most 0.875 ulp for f32 and 0.83 for f64, over the whole range; keeps NaN, infinities give NaN.
 /// The method is that of sin.
 struct cos_op {
   static constexpr std::string_view name = "cos";
+  static constexpr accuracy error{.f32 = 0.875, .f64 = 0.83};
   static constexpr laws holds{.even = true};
 
   template <floating_value V>
@@ -254,12 +257,13 @@ struct cos_op {
 };
 inline constexpr operation<cos_op> cos{};
 
-/// tan x. At most TANGENT ulp for f32 and TANGENT64 for f64, over the whole range; keeps -0 and NaN, infinities give NaN.
+/// tan x. At most 0.921 ulp for f32 and 0.86 for f64, over the whole range; keeps -0 and NaN, infinities give NaN.
 ///
-/// The quotient of sine and cosine of r, or the negated inverse; both in two parts, and by one division, whose
-/// result is corrected with the residual.
+/// The quotient of the sine and the cosine of r, or of the cosine and the negated sine, both in two parts; by one division,
+/// whose result is corrected with the residual.
 struct tan_op {
   static constexpr std::string_view name = "tan";
+  static constexpr accuracy error{.f32 = 0.921, .f64 = 0.86};
   static constexpr laws holds{.odd = true};
 
   template <floating_value V>
