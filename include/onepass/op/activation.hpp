@@ -125,6 +125,7 @@ ONEPASS_INLINE V times(V a, two_parts<V> x) {
 /// x where x >= 0, else alpha (e^x - 1).
 struct elu_op {
   static constexpr std::string_view name = "elu";
+  static constexpr accuracy error{.f32 = 0.754, .f64 = 0.96};
   template <floating_value V>
   ONEPASS_INLINE static V body(V x, V alpha) {
     if constexpr (std::is_same_v<element_of<V>, float>) {
@@ -142,6 +143,7 @@ inline constexpr operation<elu_op> elu{};
 /// The quotient is taken in two parts: its rounding alone would cost one unit of the last place.
 struct celu_op {
   static constexpr std::string_view name = "celu";
+  static constexpr accuracy error{.f32 = 0.755, .f64 = 0.96};
   template <floating_value V>
   ONEPASS_INLINE static V body(V x, V alpha) {
     if constexpr (std::is_same_v<element_of<V>, float>) {
@@ -164,6 +166,7 @@ inline constexpr operation<celu_op> celu{};
 /// and alpha = 1.6732632423543772848...
 struct selu_op {
   static constexpr std::string_view name = "selu";
+  static constexpr accuracy error{.f32 = 0.737, .f64 = 0.97};
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
     if constexpr (std::is_same_v<element_of<V>, float>) {
@@ -200,6 +203,7 @@ ONEPASS_INLINE two_parts<V> ramp(V x) {
 /// relu6(x + 3) / 6.
 struct hard_sigmoid_op {
   static constexpr std::string_view name = "hard_sigmoid";
+  static constexpr accuracy error{.f32 = 0.5001, .f64 = 0.5001};
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
     const detail::two_parts<V> ramp = detail::ramp(prim::max(x.like(-3), x));
@@ -211,6 +215,7 @@ inline constexpr operation<hard_sigmoid_op> hard_sigmoid{};
 /// x relu6(x + 3) / 6; -0 for minus infinity.
 struct hard_swish_op {
   static constexpr std::string_view name = "hard_swish";
+  static constexpr accuracy error{.f32 = 0.5001, .f64 = 0.5001};
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
     const V inside = prim::max(x.like(-3), x);

@@ -108,7 +108,8 @@ struct cube_op {
     const V squared = x * x;
     if constexpr (floating_value<V>) {
       const V lost = prim::fma(x, x, negate(squared));
-      return prim::select(isfinite(squared), prim::fma(squared, x, lost * x), squared * x);
+      const V product = squared * x;  // where it overflows, lost * x may do so with the other sign
+      return prim::select(isfinite(product), prim::fma(squared, x, lost * x), product);
     } else {
       return squared * x;
     }

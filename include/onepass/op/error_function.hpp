@@ -61,6 +61,7 @@ struct erfc_shape_f64 {
 /// 1 - 2^-q(|x|), where q = -log2 erfc is a polynomial that matters less and less. Both cases run through the same steps.
 struct erf_op {
   static constexpr std::string_view name = "erf";
+  static constexpr accuracy error{.f32 = 0.995, .f64 = 1.06};
   static constexpr laws holds{.odd = true};
 
   template <floating_value V>
@@ -95,6 +96,7 @@ inline constexpr operation<erf_op> erf{};
 /// The tail beyond |x|, see gaussian_tail.hpp, or 2 minus it.
 struct erfc_op {
   static constexpr std::string_view name = "erfc";
+  static constexpr accuracy error{.f32 = 0.767, .f64 = 0.95};
 
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
