@@ -141,6 +141,15 @@ estimate<W> near_mish(W x) {
 }
 
 template <class W>
+estimate<W> near_ramp(W x) {
+  return within(x <= -3 ? W(0) : x >= 3 ? W(1) : (x + 3) / 6);
+}
+template <class W>
+estimate<W> near_hard_swish(W x) {
+  return is_minus_infinity(x) ? estimate<W>{-W(0), 0} : within(x * near_ramp(x).value);
+}
+
+template <class W>
 estimate<W> near_softsign(W x) {
   return std::isinf(x) ? estimate<W>{std::copysign(W(1), x), 0} : within(x / (1 + std::abs(x)));
 }
@@ -231,6 +240,20 @@ void exact_log_sigmoid(mpfr_ptr to, mpfr_srcptr x) {
   mpfr_neg(negative, x, nearest);
   exact_softplus(to, negative);
   mpfr_neg(to, to, nearest);
+}
+
+void exact_ramp(mpfr_ptr to, mpfr_srcptr x) {
+  mpfr_add_ui(to, x, 3, nearest);
+  if (mpfr_cmp_si(to, 0) < 0) mpfr_set_zero(to, 1);
+  if (mpfr_cmp_si(to, 6) > 0) mpfr_set_ui(to, 6, nearest);
+  mpfr_div_ui(to, to, 6, nearest);
+}
+
+void exact_hard_swish(mpfr_ptr to, mpfr_srcptr x) {
+  if (is_minus_infinity(x)) return mpfr_set_zero(to, -1);
+  precise factor;
+  exact_ramp(factor, x);
+  mpfr_mul(to, x, factor, nearest);
 }
 
 void exact_silu(mpfr_ptr to, mpfr_srcptr x) {
@@ -605,12 +628,10 @@ const std::vector<truth>& all() {
              x[1] = with.power(-10, 10);
              x[0] = x[1] * with.among({{-2, 1}, {-40, 1}}, of);
            }, is_scaled),
-      make("swiglu", 2, {-10, 10}, ONEPASS_NEAR(times(near_silu(x[0]), x[1])),
-           ONEPASS_EXACT(exact_silu(to, x[0]); mpfr_mul(to, to, x[1], nearest)),
-           [](dice& with, const format& of, double* x) { sample_product(with, of, x, {{-2, 2}, {-755, 60}, {-110, 40}}); }),
-      make("geglu", 2, {-4, 4}, ONEPASS_NEAR(times(near_gelu(x[0]), x[1])),
-           ONEPASS_EXACT(exact_gelu(to, x[0]); mpfr_mul(to, to, x[1], nearest)),
-           [](dice& with, const format& of, double* x) { sample_product(with, of, x, {{-2, 2}, {-40, 10}, {-15, 10}}); }),
+      make("swish", 1, {-10, 10}, ONEPASS_NEAR(near_silu(x[0])), ONEPASS_EXACT(exact_silu(to, x[0])),
+           ONEPASS_AMONG({-2, 2}, {-755, 60}, {-752, -713}, {-40, 40})),
+      make("hard_sigmoid", 1, {-4, 4}, ONEPASS_NEAR(near_ramp(x[0])), ONEPASS_EXACT(exact_ramp(to, x[0])), ONEPASS_AMONG({-4, 4}, {-3.001, -2.999})),
+      make("hard_swish", 1, {-4, 4}, ONEPASS_NEAR(near_hard_swish(x[0])), ONEPASS_EXACT(exact_hard_swish(to, x[0])), ONEPASS_AMONG({-4, 4}, {-3.001, -2.999})),
   };
   return table;
 }

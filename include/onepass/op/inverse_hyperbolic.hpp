@@ -129,7 +129,7 @@ inline constexpr operation<asinh_op> asinh{};
 /// acosh x; NaN below 1. log(x + sqrt(x^2 - 1)); for f64 below 3/2 sqrt(2 e) (1 - e R(e)) in e = x - 1.
 struct acosh_op {
   static constexpr std::string_view name = "acosh";
-  static constexpr accuracy error{.f32 = 0.503, .f64 = 0.72};
+  static constexpr accuracy error{.f32 = 0.506, .f64 = 0.72};
 
   template <floating_value V>
   ONEPASS_INLINE static V body(V x) {
@@ -159,7 +159,7 @@ inline constexpr operation<acosh_op> acosh{};
 /// n ln2 + 2 atanh s with s = (1 + |x| - d) / (1 + |x| + d), or s = |x| itself up to 1/4.
 struct atanh_op {
   static constexpr std::string_view name = "atanh";
-  static constexpr accuracy error{.f32 = 0.506, .f64 = 0.6};
+  static constexpr accuracy error{.f32 = 0.506, .f64 = 0.64};
   static constexpr laws holds{.odd = true};
 
   template <floating_value V>
