@@ -631,7 +631,8 @@ const std::vector<truth>& all() {
       make("swish", 1, {-10, 10}, ONEPASS_NEAR(near_silu(x[0])), ONEPASS_EXACT(exact_silu(to, x[0])),
            ONEPASS_AMONG({-2, 2}, {-755, 60}, {-752, -713}, {-40, 40})),
       make("hard_sigmoid", 1, {-4, 4}, ONEPASS_NEAR(near_ramp(x[0])), ONEPASS_EXACT(exact_ramp(to, x[0])), ONEPASS_AMONG({-4, 4}, {-3.001, -2.999})),
-      make("hard_swish", 1, {-4, 4}, ONEPASS_NEAR(near_hard_swish(x[0])), ONEPASS_EXACT(exact_hard_swish(to, x[0])), ONEPASS_AMONG({-4, 4}, {-3.001, -2.999})),
+      make("hard_swish", 1, {-4, 4}, ONEPASS_NEAR(near_hard_swish(x[0])), ONEPASS_EXACT(exact_hard_swish(to, x[0])),
+           ONEPASS_AMONG({-4, 4}, {-3.001, -2.999})),
   };
   return table;
 }
