@@ -72,11 +72,12 @@ class judge {
   }
 
   /// The unit of the last place in the binade of a number; ours, as a power of two.
-  static int exponent_of_unit(int exponent) {
-    return std::min(std::max(exponent, limits::min_exponent - 1), limits::max_exponent - 1) - (limits::digits - 1);
+  int exponent_of_unit(int exponent) const {
+    const int unit = std::min(std::max(exponent, limits::min_exponent - 1), limits::max_exponent - 1) - (limits::digits - 1);
+    return std::is_same_v<T, double> ? std::max(unit, function_.least_unit_f64) : unit;
   }
 
-  static wide unit_of(wide x) {
+  wide unit_of(wide x) const {
     if constexpr (std::is_same_v<wide, double>) {
       const int exponent = static_cast<int>(std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) - 1023;
       return std::bit_cast<double>(static_cast<std::uint64_t>(exponent_of_unit(exponent) + 1023) << 52);

@@ -8,7 +8,6 @@
 #include <string>
 
 #include <onepass/core/isa.hpp>
-#include <onepass/op/registry.hpp>
 
 #include "committed.hpp"
 #include "formula_operations.hpp"

@@ -2,7 +2,8 @@
 // every function that states an error, on every engine and instruction set, bits compared with each other and with the true
 // values; and how long an element takes. The rows of what was measured replace those of the document.
 //
-//   scripts/prove-accuracy [--only NAME]... [--type f32|f64] [--stride N] [--pairs N] [--doubles N] [--threads N] [--no-times]
+//   scripts/prove-accuracy [--only NAME]... [--type f32|f64] [--stride N] [--pairs N] [--doubles N] [--threads N]
+//                         [--no-times] [--only-times]
 //
 // A function takes minutes; what is finished is written at once. Exit status 1 if anything is worse than stated.
 #include <unistd.h>
@@ -35,7 +36,7 @@ struct settings {
   std::string type;  ///< empty: both
   std::uint64_t stride = 1, pairs = 100'000'000, doubles = 10'000'000;
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());
-  bool times = true;
+  bool times = true, errors = true;
   std::string document;
 
   bool wants(const stated_function& f) const { return only.empty() || std::find(only.begin(), only.end(), f.name) != only.end(); }
@@ -222,6 +223,14 @@ class document {
 
   void set(const std::string& key, const std::string& row) { rows_[key] = row; }
 
+  /// The row without its times; empty if there is none.
+  std::string errors(const std::string& key) const {
+    const auto row = rows_.find(key);
+    std::size_t at = 0;
+    for (int column = 0; row != rows_.end() && column < 7 && at != std::string::npos; ++column) at = row->second.find('|', at + 1);
+    return row == rows_.end() || at == std::string::npos ? "" : row->second.substr(0, at + 1);
+  }
+
   /// Rows of functions that no longer exist are left out.
   void write(const std::vector<std::string>& order) const {
     std::ofstream to(path_);
@@ -252,21 +261,54 @@ std::string number_of_arguments(std::uint64_t count) {
   return digits;
 }
 
-std::string row_of(const stated_function& function, dtype type, std::uint64_t count, const finding& found, const std::vector<way>& ways,
-                   const std::vector<double>& times) {
+std::string errors_of(const stated_function& function, dtype type, std::uint64_t count, const tally& found) {
   std::string at;
-  for (int i = 0; i < function.operands; ++i) at += text("%s%a", i == 0 ? "" : ", ", found.errors.worst_at[i]);
-  std::string row = function.row(type) + " " + number_of_arguments(count) + text(" | %.4f | ", found.errors.worst) + at +
-                    text(" | %.4f | %.2f %% |", found.errors.mean(), 100 * found.errors.share_correct());
+  for (int i = 0; i < function.operands; ++i) at += text("%s%a", i == 0 ? "" : ", ", found.worst_at[i]);
+  return function.row(type) + " " + number_of_arguments(count) + text(" | %.4f | ", found.worst) + at +
+         text(" | %.4f | %.2f %% |", found.mean(), 100 * found.share_correct());
+}
+
+std::string columns_of(const std::vector<way>& ways, const std::vector<double>& times) {
+  std::string columns;
   for (const char* column : {"fused AVX-512", "compiled AVX-512", "fused AVX2", "compiled AVX2"}) {
-    const auto way_at = std::find_if(ways.begin(), ways.end(), [&](const way& w) { return w.name == column; });
-    const auto index = static_cast<std::size_t>(way_at - ways.begin());
-    row += index < times.size() ? text(" %.3f |", times[index]) : " |";
+    const auto at = std::find_if(ways.begin(), ways.end(), [&](const way& w) { return w.name == column; });
+    const auto index = static_cast<std::size_t>(at - ways.begin());
+    columns += index < times.size() ? text(" %.3f |", times[index]) : " |";
   }
-  return row;
+  return columns;
 }
 
 // --- all of it ---
+
+/// Complains about what is not as stated; true if there is nothing.
+template <class T>
+bool is_as_stated(const stated_function& function, const finding& found) {
+  const bool small_enough = found.errors.worst <= function.stated<T>() + 0.0005;
+  if (!small_enough) std::printf("  the header states %.4f\n", function.stated<T>());
+  if (found.errors.wrong != 0) {
+    std::printf("  %llu results of the wrong kind, the first at %a, %a\n", static_cast<unsigned long long>(found.errors.wrong),
+                found.errors.wrong_at[0], found.errors.wrong_at[1]);
+  }
+  if (found.different != 0) std::printf("  %llu differ: %s\n", static_cast<unsigned long long>(found.different), found.difference.c_str());
+  return small_enough && found.errors.wrong == 0 && found.different == 0;
+}
+
+/// All series of a function; returns the number of arguments beside the edges.
+template <class T>
+std::uint64_t prove_errors(const settings& wanted, const stated_function& function, const truth& expected, const std::vector<way>& ways,
+                           finding& found) {
+  prove_series<T>(wanted, function, expected, ways, edges<T>(static_cast<std::size_t>(function.operands)), found);
+  if constexpr (std::is_same_v<T, float>) {
+    if (function.operands == 1) {
+      const series<float> floats = strided_floats(wanted.stride);
+      prove_series<T>(wanted, function, expected, ways, floats, found);
+      return floats.count;
+    }
+  }
+  const std::uint64_t count = std::is_same_v<T, double> ? wanted.doubles : wanted.pairs;
+  prove_series<T>(wanted, function, expected, ways, samples<T>(expected, count, 2024), found);
+  return count;
+}
 
 /// Proves one function on one type; false if it is not as stated.
 template <class T>
@@ -277,32 +319,20 @@ bool prove(const settings& wanted, const stated_function& function, document& to
     return false;
   }
   const std::vector<way> ways = ways_of(function, dtype_of<T>);
+  const std::string key = function.row(dtype_of<T>);
   finding found;
-  prove_series<T>(wanted, function, *expected, ways, edges<T>(static_cast<std::size_t>(function.operands)), found);
-  std::uint64_t count = std::is_same_v<T, double> ? wanted.doubles : wanted.pairs;
-  if constexpr (std::is_same_v<T, float>) {
-    if (function.operands == 1) {
-      const series<float> floats = strided_floats(wanted.stride);
-      count = floats.count;
-      prove_series<T>(wanted, function, *expected, ways, floats, found);
-    }
+  std::string row = to.errors(key);
+  if (wanted.errors) {
+    const std::uint64_t count = prove_errors<T>(wanted, function, *expected, ways, found);
+    row = errors_of(function, dtype_of<T>, count, found.errors);
   }
-  if (std::is_same_v<T, double> || function.operands > 1) {
-    prove_series<T>(wanted, function, *expected, ways, samples<T>(*expected, count, 2024), found);
-  }
-  const std::vector<double> times = wanted.times ? times_of<T>(function, *expected, ways) : std::vector<double>{};
-  const std::string row = row_of(function, dtype_of<T>, count, found, ways, times);
+  if (row.empty()) return true;  // times alone are no row
+  row += columns_of(ways, wanted.times ? times_of<T>(function, *expected, ways) : std::vector<double>{});
+  to.set(key, row);
   std::printf("%s\n", row.c_str());
-  to.set(function.row(dtype_of<T>), row);
-  const bool as_stated = found.errors.worst <= function.stated<T>() + 0.0005;
-  if (!as_stated) std::printf("  the header states %.4f\n", function.stated<T>());
-  if (found.errors.wrong != 0) {
-    std::printf("  %llu results of the wrong kind, the first at %a, %a\n", static_cast<unsigned long long>(found.errors.wrong),
-                found.errors.wrong_at[0], found.errors.wrong_at[1]);
-  }
-  if (found.different != 0) std::printf("  %llu differ: %s\n", static_cast<unsigned long long>(found.different), found.difference.c_str());
+  const bool good = is_as_stated<T>(function, found);
   std::fflush(stdout);
-  return as_stated && found.errors.wrong == 0 && found.different == 0;
+  return good;
 }
 
 bool prove_all(const settings& wanted) {
@@ -327,8 +357,8 @@ bool prove_all(const settings& wanted) {
 bool read(int argc, char** argv, settings& wanted) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view option = argv[i];
-    if (option == "--no-times") {
-      wanted.times = false;
+    if (option == "--no-times" || option == "--only-times") {
+      (option == "--no-times" ? wanted.times : wanted.errors) = false;
       continue;
     }
     if (++i == argc) return false;
@@ -354,8 +384,8 @@ bool read(int argc, char** argv, settings& wanted) {
 int main(int argc, char** argv) {
   onepass::testing::settings wanted;
   if (!onepass::testing::read(argc, argv, wanted)) {
-    std::fputs("usage: prove_accuracy [--only NAME]... [--type f32|f64] [--stride N] [--pairs N] [--doubles N] [--threads N] [--no-times]\n"
-               "                      [--document FILE]\n", stderr);
+    std::fputs("usage: prove_accuracy [--only NAME]... [--type f32|f64] [--stride N] [--pairs N] [--doubles N] [--threads N]\n"
+               "                      [--no-times] [--only-times] [--document FILE]\n", stderr);
     return 2;
   }
   if (onepass::capabilities_of(onepass::isa::baseline).active < onepass::isa::avx2) {

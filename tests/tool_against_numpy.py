@@ -97,7 +97,7 @@ def sample(rng, dtype, shape):
         return rng.integers(0, 2, size=shape).astype(dtype)
     if dtype.kind in "ui":
         limits = np.iinfo(dtype)
-        return rng.integers(limits.min, limits.max, size=shape, endpoint=True, dtype=dtype)
+        return rng.integers(limits.min, limits.max, size=shape, endpoint=True, dtype=dtype.newbyteorder("=")).astype(dtype)
     made = (rng.normal(size=shape) * 10.0 ** rng.integers(-6, 7, size=shape)).astype(dtype)
     made.reshape(-1)[rng.integers(0, made.size, size=3)] = [np.nan, np.inf, -np.inf]
     return made

@@ -89,6 +89,7 @@ struct truth {
   void (*sample)(dice& with, const format& of, double* x);  ///< to be rounded to the format
   interval usual[most_operands];                            ///< arguments as they are met in practice
   bool (*specified)(const double* x) = nullptr;             ///< where results mean anything; null: everywhere
+  int least_unit_f64 = -1074;                               ///< exponent of the smallest unit that errors are counted in
 };
 
 /// The functions that are known.
