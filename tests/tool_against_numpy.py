@@ -98,7 +98,8 @@ def sample(rng, dtype, shape):
     if dtype.kind in "ui":
         limits = np.iinfo(dtype)
         return rng.integers(limits.min, limits.max, size=shape, endpoint=True, dtype=dtype.newbyteorder("=")).astype(dtype)
-    made = (rng.normal(size=shape) * 10.0 ** rng.integers(-6, 7, size=shape)).astype(dtype)
+    with np.errstate(over="ignore"):
+        made = (rng.normal(size=shape) * 10.0 ** rng.integers(-6, 7, size=shape)).astype(dtype)
     made.reshape(-1)[rng.integers(0, made.size, size=3)] = [np.nan, np.inf, -np.inf]
     return made
 
@@ -176,7 +177,8 @@ def layouts(tool, rng):
                 for version in ((1, 0), (2, 0), (3, 0)):
                     x = np.array(np.resize(sample(rng, dtype, 20), shape), order=order)
                     tool.save("in.npy", x, version)
-                    run = tool.run("eval", "x", "x=in.npy", "-o", "out.npy")
+                    same = "f16(x)" if dtype.endswith("f2") else "x"  # which are computed with as f32
+                    run = tool.run("eval", same, "x=in.npy", "-o", "out.npy")
                     got = np.load(tool.path("out.npy")) if run.returncode == 0 else None
                     native = x.astype(x.dtype.newbyteorder("<"))
                     tool.check(got is not None and got.dtype == native.dtype and got.shape == x.shape and same_bits(got, native),
