@@ -152,7 +152,8 @@ ONEPASS_DECLARE(erfc)
 
 namespace {
 
-#define ONEPASS_FUNCTION(name, bound, low, high, highway_f32, highway_f64, eigen_f32, eigen_f64)                           \
+#define ONEPASS_FUNCTION(...) ONEPASS_FUNCTION_EXPANDED(__VA_ARGS__)
+#define ONEPASS_FUNCTION_EXPANDED(name, bound, low, high, highway_f32, highway_f64, eigen_f32, eigen_f64)                           \
   add<float>(#name, [](const auto& x) { return op::name(x); }, low, high,                                                  \
              {ONEPASS_BY_SLEEF(float, floats, ONEPASS_SLEEF_F32(name, bound)), ONEPASS_BY_SLEEF(float, floats, ONEPASS_MVEC_F32(name)), \
               highway_f32, eigen_f32});                                                                                    \
