@@ -23,6 +23,7 @@ struct pass_arguments {
   std::span<const char> local;           ///< folds that stay with the tile
   const std::uint64_t* scalars;
   std::span<const cut_fold> folds;
+  std::span<const cut_group> groups;
 };
 
 /// Memory that running a pass takes.

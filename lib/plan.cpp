@@ -62,6 +62,7 @@ class planner {
 
  private:
   bool is_laid_out(std::size_t s) const {
+    if (of_.streams[s].where == stream::home::block || of_.streams[s].where == stream::home::position) return false;
     return of_.streams[s].where != stream::home::scratch && !(of_.streams[s].where == stream::home::fold && local_[s]);
   }
   /// True for a stream of positions. It is never read, so it has no bytes.
@@ -88,8 +89,10 @@ class planner {
     take_loop(result_.rows, &planned_stream::row);
     result_.outer_rank = loops_;
     std::copy_n(length_, loops_, result_.outer);  // the joined axes are at the end
-    each_stream([&](std::size_t s, planned_stream&) {
+    each_stream([&](std::size_t s, planned_stream& at) {
       if (is_laid_out(s)) set_access(s);
+      if (of_.streams[s].where == stream::home::block) at.access = access::stays;
+      if (of_.streams[s].where == stream::home::position) at.access = access::counted;
     });
   }
 
@@ -292,7 +295,7 @@ class planner {
 
   void divide() {
     // Several stages, and buffers, step through L1; a single stage only needs pieces to hand out to threads.
-    const bool returns = of_.stages.size() > 1 || any_access(access::packed) || any_access(access::counted);
+    const bool returns = of_.whole_rows || any_access(access::packed) || any_access(access::counted);
     const auto cache = static_cast<double>(returns ? sizes_.l1_bytes : sizes_.l2_bytes);
     const std::int64_t budget = std::max<std::int64_t>(1, static_cast<std::int64_t>(cache * cache_share) / bytes_per_element());
     if (of_.what == pass::kind::fold) {
@@ -329,7 +332,7 @@ class planner {
   void divide_fold(std::int64_t budget) {
     const auto block = static_cast<std::int64_t>(fold_block);
     result_.tile_columns = std::max<std::int64_t>(1, result_.columns);
-    if (of_.stages.size() == 1) {
+    if (!of_.whole_rows) {
       std::int64_t blocks = 1;
       while (blocks < 16 && 2 * blocks * block <= budget) blocks *= 2;
       // The results of all tiles are joined at the end by one thread: keep them few.
@@ -419,7 +422,7 @@ void make_plan(plan& into, const pass& of, const extents& space, std::span<const
 }
 
 std::string plan::text(const pass& of) const {
-  constexpr const char* homes[] = {"source", "destination", "fold", "scratch", "finished fold"};
+  constexpr const char* homes[] = {"source", "destination", "fold", "block of fold", "position", "scratch", "finished fold"};
   constexpr const char* accesses[] = {"follows", "stays", "packed", "counted", "in the tile"};
   std::string text = "space " + to_string(space) + "\n";
   text += "loop ";
