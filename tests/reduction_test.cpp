@@ -420,6 +420,41 @@ TEST(Max, OfNegativeInfinitiesIsOne) {
   for (const std::size_t n : {1, 65, 4097}) expect_number(op::max(array<float>({n}, -infinity)), -infinity);
 }
 
+/// Elements that order treats specially, and numbers; `from` of them are taken.
+template <class T>
+array<T> special_elements(std::size_t n, std::size_t from, std::mt19937_64& random) {
+  constexpr T infinity = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+  const T values[] = {T(-0.0), T(-1), -std::numeric_limits<T>::denorm_min(), T(0), -infinity, T(2), std::numeric_limits<T>::denorm_min(), infinity,
+                      nan, std::copysign(nan, T(-1))};
+  array<T> made({n});
+  for (T& x : made) x = values[random() % from];
+  return made;
+}
+
+template <class T>
+void check_max_of_special_elements() {
+  std::mt19937_64 random(7);
+  for (const std::size_t n : {1, 5, 16, 31, 64, 70, 130, 1000, 4096, 4200, 9000}) {
+    for (std::size_t from = 1; from <= 10; ++from) {
+      const array<T> a = special_elements<T>(n, from, random), b = special_elements<T>(n, from, random);
+      const T of_a = join_all<joined_max>(elements_of(a)), of_b = join_all<joined_max>(elements_of(b));
+      expect_number(op::max(a), of_a);
+      for (const options& how : all_ways()) {
+        T largest = 0, largest_of_b = 0;
+        evaluate_into(how, std::tie(largest, largest_of_b), op::max(a), op::max(b));
+        ASSERT_TRUE(same_bits(largest, of_a) && same_bits(largest_of_b, of_b)) << to_string(how) << ", " << n << " of " << from;
+        const array<T> rows = evaluated(how, op::max(borrow(a.data(), {3, n}, {0, 1}), axis{-1}));
+        ASSERT_TRUE(same_elements(elements_of(rows), {of_a, of_a, of_a})) << to_string(how) << ", rows of " << n << " of " << from;
+      }
+    }
+  }
+}
+
+TEST(Max, OfSpecialElementsIsTheSameByEveryWay) {
+  check_max_of_special_elements<float>();
+  check_max_of_special_elements<double>();
+}
+
 // --- softmax --------------------------------------------------------------------------------------------------------
 
 /// Its definition, one operation after the other, each into an array of its own.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include <onepass/ir/program.hpp>
 #include <onepass/op/selection.hpp>
@@ -23,6 +24,63 @@ struct sum_op {
   }
 };
 
+namespace detail {
+
+/// How an extreme of many floating elements costs little more than one instruction each. The instruction drops NaN and
+/// takes either of two zeros; both are watched beside it, for all elements together, and settled at the end. As an
+/// extreme does not depend on the order of joining, that is the same to the bit.
+template <floating_value V, bool largest>
+class extreme_watch {
+ public:
+  ONEPASS_INLINE extreme_watch() : signs_(V::filled(largest ? element_of<V>(-0.0) : element_of<V>(0))), nan_(unordered_in(signs_)) {}
+
+  /// Joins an element onto a lane. The lane is the second operand: it stays where the element is NaN.
+  ONEPASS_INLINE V join(V lane, V element) {
+    nan_ = prim::bit_or(nan_, unordered_in(element));
+    signs_ = largest ? prim::bit_and(signs_, element) : prim::bit_or(signs_, element);
+    return join_lanes(lane, element);
+  }
+  template <floating_value Lanes>
+  ONEPASS_INLINE static Lanes join_lanes(Lanes earlier, Lanes later) {
+    if constexpr (largest) {
+      return prim::max(later, earlier);
+    } else {
+      return prim::min(later, earlier);
+    }
+  }
+
+  /// The extreme that `found` stands for, from one lane.
+  template <floating_value One>
+  ONEPASS_INLINE One settled(One found) const {
+    if (__builtin_expect(truth::any(nan_), 0)) return found.like(std::numeric_limits<element_of<V>>::quiet_NaN());
+    if (__builtin_expect(One::truth::any(prim::equal(found, found.like(0))), 0)) return found.like(any_other_sign() == largest ? 0.0 : -0.0);
+    return found;
+  }
+
+ private:
+  /// Whether elements are NaN; one comparison looks at two registers.
+  ONEPASS_INLINE static auto unordered_in(V elements) {
+    if constexpr (V::storage::is_split) {
+      return prim::unordered(elements.low, elements.high);
+    } else {
+      return prim::unordered(elements, elements);
+    }
+  }
+  using truth = decltype(unordered_in(std::declval<V>()));
+
+  /// Whether any element was +0, for the largest, or -0.
+  ONEPASS_INLINE bool any_other_sign() const {
+    const auto negative = has_sign(signs_);
+    using truths = std::remove_const_t<decltype(negative)>;
+    return truths::any(largest ? prim::bit_xor(negative, truths::filled(true)) : negative);
+  }
+
+  V signs_;    ///< of all elements: set where all are, for the largest; else where any is
+  truth nan_;
+};
+
+}  // namespace detail
+
 /// The largest element; NaN if any is. There is no largest of nothing.
 struct max_op {
   static constexpr std::string_view name = "max";
@@ -33,6 +91,8 @@ struct max_op {
   ONEPASS_INLINE static V combine(V earlier, V later) {
     return maximum(earlier, later);
   }
+  template <floating_value V>
+  using watch = detail::extreme_watch<V, true>;
 };
 
 namespace detail {
