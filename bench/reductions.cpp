@@ -2,8 +2,7 @@
 // plainly or with Eigen, on one thread and on two. The reference divides its elements among as many threads.
 #include <onepass/onepass.hpp>
 
-#include <functional>
-#include <tuple>
+#include <utility>
 
 #include <tbb/parallel_for.h>
 
@@ -22,10 +21,11 @@ op::array<float> some_values(std::size_t n, std::uint32_t state) {
   return made;
 }
 
-/// Two operands of a reduction.
+/// Two operands of a reduction: the others' loops get their addresses, ours what is borrowed from there.
 struct operands {
   std::size_t n;
-  op::array<float> a = some_values(n, 1), b = some_values(n, 2);
+  op::array<float> held_a = some_values(n, 1), held_b = some_values(n, 2);
+  op::view<const float> a = op::borrow(std::as_const(held_a).data(), {n}), b = op::borrow(std::as_const(held_b).data(), {n});
 };
 
 /// A loop of somebody else's on one part of the elements for each thread; what the parts give is added up.

@@ -96,10 +96,14 @@ class compilation {
   }
 
   void choose_layout() {
-    std::uint32_t step = 0;
-    for (const lane_fold& fold : code_.folds) step = std::max(step, static_cast<std::uint32_t>(fold_lanes(size_of(fold.how->type))));
+    std::uint32_t step = 0, narrowest = most_copies * code_.lanes;
+    for (const lane_fold& fold : code_.folds) {
+      const auto lanes = static_cast<std::uint32_t>(fold_lanes(size_of(fold.how->type)));
+      narrowest = step == 0 ? lanes : std::min(narrowest, lanes);
+      step = std::max(step, lanes);
+    }
     layout_.step = step;
-    emit_.plan_registers(has_folds() ? step / code_.lanes : most_copies);
+    emit_.plan_registers(narrowest / code_.lanes);  // no two copies at once may join the same lanes
     if (!has_folds()) layout_.step = emit_.copies() * code_.lanes;
     layout_.streaming = target_.streaming;
 

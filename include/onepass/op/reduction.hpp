@@ -31,13 +31,24 @@ namespace detail {
 /// extreme does not depend on the order of joining, that is the same to the bit.
 template <floating_value V, bool largest>
 class extreme_watch {
+  using T = element_of<V>;
+  /// One register where elements take several: of a half, then, the watch has seen both.
+  using watched = std::conditional_t<V::storage::is_split, typename V::half, V>;
+  using truth = typename watched::truth;
+
  public:
-  ONEPASS_INLINE extreme_watch() : signs_(V::filled(largest ? element_of<V>(-0.0) : element_of<V>(0))), nan_(unordered_in(signs_)) {}
+  ONEPASS_INLINE extreme_watch() : signs_(watched::filled(largest ? T(-0.0) : T(0))), nan_(truth::filled(false)) {}
 
   /// Joins an element onto a lane. The lane is the second operand: it stays where the element is NaN.
   ONEPASS_INLINE V join(V lane, V element) {
-    nan_ = prim::bit_or(nan_, unordered_in(element));
-    signs_ = largest ? prim::bit_and(signs_, element) : prim::bit_or(signs_, element);
+    if constexpr (V::storage::is_split) {
+      nan_ = prim::bit_or(nan_, prim::unordered(element.low, element.high));
+      see_signs(element.low);
+      see_signs(element.high);
+    } else {
+      nan_ = prim::bit_or(nan_, prim::unordered(element, element));
+      see_signs(element);
+    }
     return join_lanes(lane, element);
   }
   template <floating_value Lanes>
@@ -52,30 +63,22 @@ class extreme_watch {
   /// The extreme that `found` stands for, from one lane.
   template <floating_value One>
   ONEPASS_INLINE One settled(One found) const {
-    if (__builtin_expect(truth::any(nan_), 0)) return found.like(std::numeric_limits<element_of<V>>::quiet_NaN());
-    if (__builtin_expect(One::truth::any(prim::equal(found, found.like(0))), 0)) return found.like(any_other_sign() == largest ? 0.0 : -0.0);
+    if (__builtin_expect(truth::any(nan_), 0)) return found.like(std::numeric_limits<T>::quiet_NaN());
+    if (__builtin_expect(One::truth::any(prim::equal(found, found.like(0))), 0)) return found.like(saw_other_sign() == largest ? 0.0 : -0.0);
     return found;
   }
 
  private:
-  /// Whether elements are NaN; one comparison looks at two registers.
-  ONEPASS_INLINE static auto unordered_in(V elements) {
-    if constexpr (V::storage::is_split) {
-      return prim::unordered(elements.low, elements.high);
-    } else {
-      return prim::unordered(elements, elements);
-    }
-  }
-  using truth = decltype(unordered_in(std::declval<V>()));
+  ONEPASS_INLINE void see_signs(watched element) { signs_ = largest ? prim::bit_and(signs_, element) : prim::bit_or(signs_, element); }
 
-  /// Whether any element was +0, for the largest, or -0.
-  ONEPASS_INLINE bool any_other_sign() const {
+  /// Whether any element had no sign, for the largest, or one.
+  ONEPASS_INLINE bool saw_other_sign() const {
     const auto negative = has_sign(signs_);
     using truths = std::remove_const_t<decltype(negative)>;
     return truths::any(largest ? prim::bit_xor(negative, truths::filled(true)) : negative);
   }
 
-  V signs_;    ///< of all elements: set where all are, for the largest; else where any is
+  watched signs_;  ///< where it is set, all elements have it, for the largest; else any has
   truth nan_;
 };
 

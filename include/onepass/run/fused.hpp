@@ -307,6 +307,55 @@ consteval auto operand_sizes() {
   return result;
 }
 
+/// For each leaf and scalar of an expression an earlier one that stands at the same place of an equal type of operand, as
+/// in (a - b) * (a - b); itself, if there is none. If they are the same in truth, nothing has to be computed twice.
+template <class E>
+struct repeated_operands {
+  std::size_t leaf[E::leaves + 1] = {}, scalar[E::scalars + 1] = {};
+  bool any = false;
+
+  consteval repeated_operands() {
+    for (std::size_t k = 0; k < E::leaves; ++k) leaf[k] = k;
+    for (std::size_t k = 0; k < E::scalars; ++k) scalar[k] = k;
+    visit(std::type_identity<E>{}, 0, 0);
+  }
+
+ private:
+  template <class Leaf>
+  consteval void visit(std::type_identity<Leaf>, std::size_t, std::size_t) {}
+  template <class Op, axes Over, bool Keep, class Arg>
+  consteval void visit(std::type_identity<fold<Op, Over, Keep, Arg>>, std::size_t first_leaf, std::size_t first_scalar) {
+    visit(std::type_identity<Arg>{}, first_leaf, first_scalar);
+  }
+  template <class Op, class... Args>
+  consteval void visit(std::type_identity<node<Op, Args...>>, std::size_t first_leaf, std::size_t first_scalar) {
+    ((visit(std::type_identity<Args>{}, first_leaf, first_scalar), first_leaf += Args::leaves, first_scalar += Args::scalars), ...);
+  }
+  /// A leaf that is read twice is cheap: only operands that are computed are worth a loop of their own.
+  template <class Op, class Op2, class... Args>
+  consteval void visit(std::type_identity<node<Op, node<Op2, Args...>, node<Op2, Args...>>>, std::size_t first_leaf, std::size_t first_scalar) {
+    using A = node<Op2, Args...>;
+    any = true;
+    visit(std::type_identity<A>{}, first_leaf, first_scalar);
+    for (std::size_t k = 0; k < A::leaves; ++k) leaf[first_leaf + A::leaves + k] = leaf[first_leaf + k];
+    for (std::size_t k = 0; k < A::scalars; ++k) scalar[first_scalar + A::scalars + k] = scalar[first_scalar + k];
+  }
+};
+
+/// Calls run(operands); where operands are repeated, with the earlier ones in their place, so that the compiler sees it.
+template <class E, class Run>
+ONEPASS_INLINE void run_with(operands_for<E> operands, Run run) {
+  constexpr repeated_operands<E> repeated;
+  if constexpr (repeated.any) {
+    bool same = true;
+    operands_for<E> earlier = operands;
+    for (std::size_t k = 0; k < E::leaves; ++k) same &= (earlier.data[k] = operands.data[repeated.leaf[k]]) == operands.data[k];
+    for (std::size_t k = 0; k < E::scalars; ++k) same &= (earlier.scalars[k] = operands.scalars[repeated.scalar[k]]) == operands.scalars[k];
+    if (same) return run(earlier);
+  }
+  run(operands);
+}
+
 /// Folds `n` gapless elements, block after block. Precondition: n > 0.
 template <class E>
 ONEPASS_INLINE void fold_everything(operands_for<E> operands, typename E::element_type* result, std::size_t n) {
