@@ -5,84 +5,70 @@
 #include <limits>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
 #include <onepass/ir/program.hpp>
+#include <onepass/op/arithmetic.hpp>
+#include <onepass/op/conversion.hpp>
+#include <onepass/op/extreme_watch.hpp>
 #include <onepass/op/selection.hpp>
 
 namespace onepass {
 
-/// The sum. Lanes start as +0, so a sum is never -0; the sum of nothing is 0.
+namespace detail {
+
+/// What sums and products are made in: floating types, and integers of 64 bits.
+template <class T>
+concept accumulator = floating_element<T> || (integer_element<T> && sizeof(T) == 8);
+template <class V>
+concept accumulator_value = value<V> && accumulator<element_of<V>>;
+
+/// The type in which elements of type T are added and multiplied: narrower integers in 64 bits, truth values as i64.
+template <element T>
+using accumulator_of = std::conditional_t<accumulator<T>, T, std::conditional_t<integer_element<T> && std::is_unsigned_v<T>, std::uint64_t, std::int64_t>>;
+
+}  // namespace detail
+
+/// The sum. Lanes start as +0, so a sum is never -0; the sum of nothing is 0. Integers are added in 64 bits.
 struct sum_op {
   static constexpr std::string_view name = "sum";
   static constexpr bool empty_allowed = true;
-  template <floating_element T>
+  template <element T>
+  using wider = detail::accumulator_of<T>;
+  template <detail::accumulator T>
   static constexpr T identity = 0;
-  template <floating_value V>
+  template <detail::accumulator_value V>
   ONEPASS_INLINE static V combine(V earlier, V later) {
     return prim::add(earlier, later);
   }
 };
 
-namespace detail {
-
-/// How an extreme of many floating elements costs little more than one instruction each. The instruction drops NaN and
-/// takes either of two zeros; both are watched beside it, for all elements together, and settled at the end. As an
-/// extreme does not depend on the order of joining, that is the same to the bit.
-template <floating_value V, bool largest>
-class extreme_watch {
-  using T = element_of<V>;
-  /// One register where elements take several: of a half, then, the watch has seen both.
-  using watched = std::conditional_t<V::storage::is_split, typename V::half, V>;
-  using truth = typename watched::truth;
-
- public:
-  ONEPASS_INLINE extreme_watch() : signs_(watched::filled(largest ? T(-0.0) : T(0))), nan_(truth::filled(false)) {}
-
-  /// Joins an element onto a lane. The lane is the second operand: it stays where the element is NaN.
-  ONEPASS_INLINE V join(V lane, V element) {
-    if constexpr (V::storage::is_split) {
-      nan_ = prim::bit_or(nan_, prim::unordered(element.low, element.high));
-      see_signs(element.low);
-      see_signs(element.high);
-    } else {
-      nan_ = prim::bit_or(nan_, prim::unordered(element, element));
-      see_signs(element);
-    }
-    return join_lanes(lane, element);
+/// The product. The product of nothing is 1.
+struct product_op {
+  static constexpr std::string_view name = "product";
+  static constexpr bool empty_allowed = true;
+  template <element T>
+  using wider = detail::accumulator_of<T>;
+  template <detail::accumulator T>
+  static constexpr T identity = 1;
+  template <detail::accumulator_value V>
+  ONEPASS_INLINE static V combine(V earlier, V later) {
+    return multiply_op::body(earlier, later);
   }
-  template <floating_value Lanes>
-  ONEPASS_INLINE static Lanes join_lanes(Lanes earlier, Lanes later) {
-    if constexpr (largest) {
-      return prim::max(later, earlier);
-    } else {
-      return prim::min(later, earlier);
-    }
-  }
-
-  /// The extreme that `found` stands for, from one lane.
-  template <floating_value One>
-  ONEPASS_INLINE One settled(One found) const {
-    if (__builtin_expect(truth::any(nan_), 0)) return found.like(std::numeric_limits<T>::quiet_NaN());
-    if (__builtin_expect(One::truth::any(prim::equal(found, found.like(0))), 0)) return found.like(saw_other_sign() == largest ? 0.0 : -0.0);
-    return found;
-  }
-
- private:
-  ONEPASS_INLINE void see_signs(watched element) { signs_ = largest ? prim::bit_and(signs_, element) : prim::bit_or(signs_, element); }
-
-  /// Whether any element had no sign, for the largest, or one.
-  ONEPASS_INLINE bool saw_other_sign() const {
-    const auto negative = has_sign(signs_);
-    using truths = std::remove_const_t<decltype(negative)>;
-    return truths::any(largest ? prim::bit_xor(negative, truths::filled(true)) : negative);
-  }
-
-  watched signs_;  ///< where it is set, all elements have it, for the largest; else any has
-  truth nan_;
 };
 
-}  // namespace detail
+/// The smallest element; NaN if any is. There is no smallest of nothing.
+struct min_op {
+  static constexpr std::string_view name = "min";
+  static constexpr bool empty_allowed = false;
+  template <numeric_element T>
+  static constexpr T identity = std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
+  template <numeric_value V>
+  ONEPASS_INLINE static V combine(V earlier, V later) {
+    return minimum(earlier, later);
+  }
+  template <floating_value V>
+  using watch = detail::extreme_watch<V, false>;
+};
 
 /// The largest element; NaN if any is. There is no largest of nothing.
 struct max_op {
@@ -135,47 +121,72 @@ const reduction& reduction_of() {
   return made;
 }
 
-/// Names the axis of a reduction: axis{-1} is the last.
-struct axis {
-  int index;
+namespace detail {
+template <class Op, class T>
+struct joined_in {
+  using type = T;
 };
+template <class Op, class T>
+  requires requires { typename Op::template wider<T>; }
+struct joined_in<Op, T> {
+  using type = typename Op::template wider<T>;
+};
+}  // namespace detail
 
-/// Says that the reduced axis stays, with length 1.
-struct keepdims_tag {};
-inline constexpr keepdims_tag keepdims{};
+/// The type that Op joins elements of type T in.
+template <class Op, element T>
+using joined_in = typename detail::joined_in<Op, T>::type;
 
-/// The object that a reduction is called through: `sum(x)` over everything, `sum(x, axis{-1})` over the last axis,
-/// `sum(x, axis{-1}, keepdims)` with that axis kept at length 1.
+/// The object that a reduction is called through: `sum(x)` over everything, `sum(x, axis{0})` or `sum(x, axes{0, 2})`
+/// along axes, `sum(x, axis{0}, keepdims)` with those axes kept at length 1, `sum(x, keepdims)` with all of them.
 template <class Op>
 struct reducer {
   using op = Op;
 
   template <operand A>
   ONEPASS_INLINE auto operator()(A&& over) const {
-    return make_fold<Op, axes::all, false>(std::forward<A>(over), axis{-1});
+    return make_fold<Op, folded::to_number>(joined_as(std::forward<A>(over)));
   }
   template <operand A>
-  ONEPASS_INLINE auto operator()(A&& over, axis along) const {
-    return make_fold<Op, axes::last, false>(std::forward<A>(over), along);
+  ONEPASS_INLINE auto operator()(A&& over, const axes& along) const {
+    return make_fold<Op, folded::without_axes>(joined_as(std::forward<A>(over)), along);
   }
   template <operand A>
-  ONEPASS_INLINE auto operator()(A&& over, axis along, keepdims_tag) const {
-    return make_fold<Op, axes::last, true>(std::forward<A>(over), along);
+  ONEPASS_INLINE auto operator()(A&& over, const axes& along, keepdims_tag) const {
+    return make_fold<Op, folded::with_axes>(joined_as(std::forward<A>(over)), along);
+  }
+  template <operand A>
+  ONEPASS_INLINE auto operator()(A&& over, keepdims_tag) const {
+    return make_fold<Op, folded::with_axes>(joined_as(std::forward<A>(over)), axes::all());
   }
 
   /// In the body of a row operation: over the row.
   template <value V>
   ONEPASS_INLINE auto operator()(V over) const {
-    return over.fold(reduction_of<Op, element_of<V>>());
+    using T = joined_in<Op, element_of<V>>;
+    return cast_op<T>::body(over).fold(reduction_of<Op, T>());
+  }
+
+ private:
+  template <class A>
+  ONEPASS_INLINE static decltype(auto) joined_as(A&& over) {
+    using T = computed_type<typename std::remove_cvref_t<A>::element_type>;
+    if constexpr (std::is_same_v<joined_in<Op, T>, T>) {
+      return std::forward<A>(over);
+    } else {
+      return make_node<cast_op<joined_in<Op, T>>>(std::forward<A>(over));
+    }
   }
 };
 
 inline constexpr reducer<sum_op> sum{};
+inline constexpr reducer<product_op> product{};
+inline constexpr reducer<min_op> min{};
 inline constexpr reducer<max_op> max{};
 
 template <class... Op>
 struct reduction_list {};
 
-using reductions = reduction_list<sum_op, max_op>;
+using reductions = reduction_list<sum_op, product_op, min_op, max_op>;
 
 }  // namespace onepass

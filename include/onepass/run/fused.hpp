@@ -94,8 +94,8 @@ inline constexpr std::size_t unroll = 2;
 
 template <class E>
 struct is_fold : std::false_type {};
-template <class Op, axes Over, bool Keep, class Arg>
-struct is_fold<fold<Op, Over, Keep, Arg>> : std::true_type {};
+template <class Op, folded Form, class Arg>
+struct is_fold<fold<Op, Form, Arg>> : std::true_type {};
 
 /// What a row computes for one expression: elements to store.
 template <class E, std::size_t N>
@@ -323,8 +323,8 @@ struct repeated_operands {
  private:
   template <class Leaf>
   consteval void visit(std::type_identity<Leaf>, std::size_t, std::size_t) {}
-  template <class Op, axes Over, bool Keep, class Arg>
-  consteval void visit(std::type_identity<fold<Op, Over, Keep, Arg>>, std::size_t first_leaf, std::size_t first_scalar) {
+  template <class Op, folded Form, class Arg>
+  consteval void visit(std::type_identity<fold<Op, Form, Arg>>, std::size_t first_leaf, std::size_t first_scalar) {
     visit(std::type_identity<Arg>{}, first_leaf, first_scalar);
   }
   template <class Op, class... Args>
