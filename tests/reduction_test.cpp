@@ -47,6 +47,13 @@ struct joined_max {
   }
 };
 
+/// Zeros are ordered: the smallest is minus the largest of what is opposite.
+template <class T>
+struct joined_min {
+  static constexpr T start = std::numeric_limits<T>::infinity();
+  static T join(T earlier, T later) { return -joined_max<T>::join(-earlier, -later); }
+};
+
 template <template <class> class Join, class T>
 T join_block(const T* first, std::size_t count) {
   std::vector<T> lanes(lane_bytes / sizeof(T), Join<T>::start);
@@ -432,13 +439,14 @@ array<T> special_elements(std::size_t n, std::size_t from, std::mt19937_64& rand
 }
 
 template <class T>
-void check_max_of_special_elements() {
+void check_extremes_of_special_elements() {
   std::mt19937_64 random(7);
   for (const std::size_t n : {1, 5, 16, 31, 64, 70, 130, 1000, 4096, 4200, 9000}) {
     for (std::size_t from = 1; from <= 10; ++from) {
       const array<T> a = special_elements<T>(n, from, random), b = special_elements<T>(n, from, random);
       const T of_a = join_all<joined_max>(elements_of(a)), of_b = join_all<joined_max>(elements_of(b));
       expect_number(op::max(a), of_a);
+      expect_number(op::min(a), join_all<joined_min>(elements_of(a)));
       for (const options& how : all_ways()) {
         T largest = 0, largest_of_b = 0;
         evaluate_into(how, std::tie(largest, largest_of_b), op::max(a), op::max(b));
@@ -450,9 +458,9 @@ void check_max_of_special_elements() {
   }
 }
 
-TEST(Max, OfSpecialElementsIsTheSameByEveryWay) {
-  check_max_of_special_elements<float>();
-  check_max_of_special_elements<double>();
+TEST(Extremes, OfSpecialElementsAreTheSameByEveryWay) {
+  check_extremes_of_special_elements<float>();
+  check_extremes_of_special_elements<double>();
 }
 
 // --- softmax --------------------------------------------------------------------------------------------------------
