@@ -259,8 +259,20 @@ ONEPASS_INLINE void run_last_steps(Outputs& all, const Operands& operands, std::
   (run(std::integral_constant<std::size_t, Step>{}), ...);
 }
 
+/// How far ahead of the elements that are folded their lines are asked for, where several folds of one array keep the
+/// processor from looking as far ahead itself (measured at 10 million elements: three folds in 0.72 of the time).
+inline constexpr std::size_t bytes_ahead = 8192;
+
+/// Asks for the bytes that a later turn of the main loop will read, from `now` on in this one.
+template <std::size_t Bytes>
+ONEPASS_INLINE void look_ahead(const void* now) {
+  const auto later = reinterpret_cast<std::uintptr_t>(now) + bytes_ahead;  // which may be beyond the array: nothing happens
+  for (std::size_t b = 0; b < Bytes; b += 64) __builtin_prefetch(reinterpret_cast<const void*>(later + b));
+}
+
 /// Computes one row of E...; `to` has one pointer for each expression. Precondition: n <= fold_block if one is a fold.
-template <bool Direct, class... E>
+/// If all leaves are one array, Ahead may be the size of its elements: then it is asked for early.
+template <bool Direct, std::size_t Ahead, class... E>
 ONEPASS_INLINE void run_row(operands_for<E...> operands, void* const* to, std::size_t n, bool streaming) {
   constexpr std::size_t L = step_lanes((E::widths | ...));
   constexpr std::size_t N = unroll * L;
@@ -269,7 +281,10 @@ ONEPASS_INLINE void run_row(operands_for<E...> operands, void* const* to, std::s
   constexpr auto steps = std::make_index_sequence<width / N>{};
 
   std::size_t i = 0;
-  for (; i + width <= n; i += width) run_steps<N, Direct>(all, operands, i, streaming, steps);
+  for (; i + width <= n; i += width) {
+    if constexpr (Ahead != 0) look_ahead<width * Ahead>(static_cast<const std::byte*>(operands.data[0]) + i * Ahead);
+    run_steps<N, Direct>(all, operands, i, streaming, steps);
+  }
   if constexpr ((is_fold<E>::value || ...)) {  // which lanes an element joins is known here: they stay in registers
     if (i < n) run_last_steps<N, Direct>(all, operands, i, n, steps);
   } else {
@@ -297,6 +312,14 @@ consteval auto leaf_sizes() {
   } result{};
   for (std::size_t k = 0; k < (E::leaves + ...); ++k) result.size[k] = static_cast<std::uint8_t>(size_of(leaf_types<E...>().type[k]));
   return result;
+}
+
+/// True if all leaves of E... have elements of one type.
+template <class... E>
+consteval bool have_one_type() {
+  bool one = true;
+  for (std::size_t k = 1; k < (E::leaves + ...); ++k) one &= leaf_types<E...>().type[k] == leaf_types<E...>().type[0];
+  return one;
 }
 
 /// Sizes of the elements of all leaves of E, then of its result.
@@ -364,7 +387,7 @@ ONEPASS_INLINE void fold_everything(operands_for<E> operands, typename E::elemen
   constexpr auto sizes = leaf_sizes<E>();
   if (n <= fold_block) {
     void* const to[] = {result};
-    run_row<true, E>(operands, to, n, false);
+    run_row<true, 0, E>(operands, to, n, false);
     return;
   }
   // Results of blocks whose number is a power of two, waiting for an equal partner: one for each bit of the count.
@@ -374,7 +397,7 @@ ONEPASS_INLINE void fold_everything(operands_for<E> operands, typename E::elemen
     const std::size_t count = n < fold_block ? n : fold_block;
     T joined;
     void* const to[] = {&joined};
-    run_row<true, E>(operands, to, count, false);
+    run_row<true, 0, E>(operands, to, count, false);
     for (std::size_t k = 0; k < E::leaves; ++k) operands.data[k] = static_cast<const std::byte*>(operands.data[k]) + count * sizes.size[k];
     n -= count;
     std::size_t level = 0;
@@ -456,13 +479,16 @@ struct tile_row {
 
   ONEPASS_INLINE void run(std::size_t columns, bool streaming) {
     if constexpr (folds) {
-      if (any_stays) return run_row<false, E...>(operands, to, columns, streaming);
-      run_row<true, E...>(operands, to, columns, streaming);
+      if (any_stays) return run_row<false, 0, E...>(operands, to, columns, streaming);
+      if constexpr (may_share) {
+        if (share()) return run_row<true, sizes.size[0], E...>(operands, to, columns, streaming);
+      }
+      run_row<true, 0, E...>(operands, to, columns, streaming);
     } else {
       constexpr std::size_t widest = 8, piece = buffer_bytes / widest;
       for (std::size_t left = columns; left > 0;) {
         const std::size_t count = any_stays && left > piece ? piece : left;
-        run_row<true, E...>(operands, to, count, streaming);
+        run_row<true, 0, E...>(operands, to, count, streaming);
         left -= count;
         if (left > 0) advance(count);
       }
@@ -470,6 +496,17 @@ struct tile_row {
   }
 
  private:
+  /// Several folds often are of the same array, as in evaluate(min(x), max(x), sum(x)). If all leaves are, that is said
+  /// in a way that the compiler sees: each element is then read once.
+  static constexpr bool may_share = folds && sizeof...(E) > 1 && leaves > 0 && have_one_type<E...>();
+  ONEPASS_INLINE bool share() {
+    bool same = true;
+    for (std::size_t k = 1; k < leaves; ++k) same &= operands.data[k] == operands.data[0];
+    if (!same) return false;
+    for (std::size_t k = 1; k < leaves; ++k) operands.data[k] = operands.data[0];
+    return true;
+  }
+
   ONEPASS_INLINE void advance(std::size_t count) {
     for (std::size_t k = 0; k < leaves; ++k) {
       if (operands.index_mask[k] != 0) operands.data[k] = static_cast<const std::byte*>(operands.data[k]) + count * sizes.size[k];
