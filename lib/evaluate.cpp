@@ -8,6 +8,8 @@
 #include <memory>
 #include <utility>
 
+#include <onepass/array/array.hpp>
+#include <onepass/core/error.hpp>
 #include <onepass/expression/fold.hpp>
 #include <onepass/run/assign.hpp>
 #include <onepass/run/environment.hpp>
@@ -161,8 +163,21 @@ destination array_destination(block_reference& held, dtype type, const extents& 
   return to;
 }
 
+namespace {
+
+bool broadcasts_to(const extents& shape, const extents& to) {
+  const int missing = to.rank() - shape.rank();
+  if (missing < 0) return false;
+  for (int d = 0; d < shape.rank(); ++d) {
+    if (shape[d] != 1 && shape[d] != to[d + missing]) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 destination memory_destination(void* data, dtype type, const layout& where, const extents& result) {
-  if (!(result == where.shape)) throw_does_not_fit(result, where.shape);
+  if (!broadcasts_to(result, where.shape)) require_shape(result, where.shape);
   destination to{destination::place::memory, type};
   to.data = data;
   to.where = where;
@@ -201,6 +216,25 @@ void assign_array_in_core(const options& how, const expression_list& what, const
 
 void assign_memory_in_core(const options& how, const expression_list& what, const operands_now& with, void* data, const layout& where) {
   destination to = memory_destination(data, what.types[0], where, what.shape(0, with.places));
+  evaluate_in_core(how, what, with, &to);
+}
+
+void assign_part_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,
+                         std::int64_t references_in_expression, const block_reference& known, std::int64_t offset, const layout& where) {
+  if (!held || !known) {
+    // Without elements, and then no part has any; or the array was moved from.
+    if (where.shape.size() != 0) throw value_error("a part of an array that has no elements any more cannot be written");
+    return void(memory_destination(nullptr, what.types[0], where, what.shape(0, with.places)));
+  }
+  if (held.get() != known.get() && !(held->shape() == known->shape())) {
+    throw value_error("a part of shape " + to_string(where.shape) + " was taken of an array of shape " + to_string(known->shape()) +
+                      ", which has become " + to_string(held->shape()));
+  }
+  destination to = memory_destination(nullptr, what.types[0], where, what.shape(0, with.places));
+  check_positions(to);
+  const std::int64_t own = 1 + (held.get() == known.get() ? 1 : 0) + references_in_expression;
+  if (held->references.value() > own) make_unique(held);
+  to.data = static_cast<std::byte*>(held->data) + offset * static_cast<std::int64_t>(size_of(to.type));
   evaluate_in_core(how, what, with, &to);
 }
 

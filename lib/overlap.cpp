@@ -90,12 +90,16 @@ bool may_write_directly(const request& what, std::size_t k, std::size_t passes) 
   return true;
 }
 
+void check_positions(const destination& to) {
+  if (to.kind != destination::place::memory || to.where.shape.size() == 0 || positions_are_apart(to.where)) return;
+  throw value_error("a destination of shape " + to_string(to.where.shape) + " with strides " + to_string(to.where.strides) +
+                    ", whose positions share memory, cannot be written");
+}
+
 void check_destinations(const request& what) {
   for (std::size_t k = 0; k < what.destination_count; ++k) {
     const destination& mine = what.destinations[k];
-    if (mine.kind == destination::place::memory && mine.where.shape.size() != 0 && !positions_are_apart(mine.where)) {
-      throw value_error("a destination of shape " + to_string(mine.where.shape) + " whose positions share memory cannot be written");
-    }
+    check_positions(mine);
     for (std::size_t j = 0; j < k; ++j) {
       const destination& other = what.destinations[j];
       const bool same = (mine.object != nullptr && mine.object == other.object) || (mine.held != nullptr && mine.held == other.held);

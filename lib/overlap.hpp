@@ -12,6 +12,9 @@ namespace onepass {
 /// For an array: and its block fits and nobody else holds it.
 bool may_write_directly(const request& what, std::size_t k, std::size_t passes);
 
+/// Throws value_error if positions of a destination share memory.
+void check_positions(const destination& to);
+
 /// Throws value_error if two destinations share memory, or if positions of one do.
 void check_destinations(const request& what);
 

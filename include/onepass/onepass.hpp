@@ -13,6 +13,7 @@
 #include <onepass/array/any_array.hpp>
 #include <onepass/array/array.hpp>
 #include <onepass/array/view.hpp>
+#include <onepass/array/viewing.hpp>
 #include <onepass/core/error.hpp>
 #include <onepass/expression/fold.hpp>
 #include <onepass/expression/generator.hpp>

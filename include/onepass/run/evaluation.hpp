@@ -82,7 +82,7 @@ struct destination {
 /// An array as a destination.
 destination array_destination(block_reference& held, dtype type, const extents& shape, std::int64_t own_references);
 
-/// Memory as a destination. Throws shape_error unless the result has its shape.
+/// Memory as a destination. Throws shape_error unless the result broadcasts to its shape.
 destination memory_destination(void* data, dtype type, const layout& where, const extents& result);
 
 /// What is to be evaluated.
@@ -128,11 +128,15 @@ struct operands_now {
 /// The request to evaluate `what` with these operands into `to`; `sources` has room for all leaves.
 request request_for(const expression_list& what, const operands_now& with, destination* to, source* sources);
 
-/// The ways of assignments to the core. They throw shape_error if the result does not have the destination's shape.
+/// The ways of assignments to the core. They throw shape_error if the result does not broadcast to the destination's shape.
 void evaluate_in_core(const options& how, const expression_list& what, const operands_now& with, destination* to);
 void assign_array_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,
                           std::int64_t own_references);
 void assign_memory_in_core(const options& how, const expression_list& what, const operands_now& with, void* data, const layout& where);
+/// The same for a part of the array that has `held`, `offset` into it. The part was made when the array had `known`.
+/// Elements that others hold too are copied first. Throws value_error if the array has got another shape since.
+void assign_part_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,
+                         std::int64_t references_in_expression, const block_reference& known, std::int64_t offset, const layout& where);
 
 /// Evaluates everything as if no destination changed before all is computed. Throws before anything is written.
 void evaluate_request(const options& how, const request& what);
