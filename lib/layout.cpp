@@ -95,11 +95,11 @@ extents unpack_shape(shape_word word) {
 
 layout::layout(const extents& of) noexcept : shape(of) {
   std::int64_t row_major[max_rank];
+  const bool empty = of.size() == 0;  // then the other lengths may multiply to more than can be counted
   std::int64_t next = 1;
-  if (of.size() == 0) next = 0;  // so that no product of lengths overflows
   for (int d = of.rank(); d-- > 0;) {
     row_major[d] = next;
-    next *= of[d];
+    if (!empty) next *= of[d];
   }
   strides = dimensions(row_major, of.rank());
 }

@@ -13,7 +13,7 @@
 namespace onepass {
 
 /// An index space and its mapping to offsets: element (i, j, ...) lies at i * strides[0] + j * strides[1] + ...
-/// Without elements all strides are 0.
+/// Without elements all strides are 1: there is nothing to step over, and nothing that repeats.
 struct layout {
   extents shape;
   dimensions strides;
