@@ -14,8 +14,9 @@ namespace onepass {
 
 namespace {
 
-/// Elements that an offset may reach, of any type: their bytes, both ways, stay within a signed 64-bit number.
-constexpr std::int64_t most_reach = PTRDIFF_MAX / 32;
+/// Elements that an offset may reach, of any type: their bytes, both ways and of two operands, stay within a signed
+/// 64-bit number.
+constexpr std::int64_t most_reach = PTRDIFF_MAX / 128;
 
 constexpr std::size_t alignment = 64;
 constexpr std::size_t header_bytes = (sizeof(block) + alignment - 1) / alignment * alignment;

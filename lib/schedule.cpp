@@ -92,7 +92,7 @@ extents schedule::folded_shape(value_id id) const {
 
 layout schedule::result_layout(std::size_t k) const {
   const destination& to = what_.destinations[k];
-  return to.kind == destination::place::memory && !lists_.results[k].made ? to.where : layout(to.where.shape);
+  return to.kind == destination::place::memory && !lists_.results[k].is_apart ? to.where : layout(to.where.shape);
 }
 
 layout schedule::layout_in(const stream& s, const extents& space) const {

@@ -133,8 +133,12 @@ void evaluate_in_core(const options& how, const expression_list& what, const ope
 void assign_array_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,
                           std::int64_t own_references);
 void assign_memory_in_core(const options& how, const expression_list& what, const operands_now& with, void* data, const layout& where);
-/// The same for a part of the array that has `held`, `offset` into it. The part was made when the array had `known`.
-/// Elements that others hold too are copied first. Throws value_error if the array has got another shape since.
+/// True if a part cannot be written before the array that has `held` has copied its elements: others hold them too. The
+/// part was made when the array had `known`. Throws value_error if the array has got another shape since.
+bool part_must_be_separated(const block_reference& held, std::int64_t references_in_expression, const block_reference& known, const layout& where);
+
+/// The way to a part of the array that has `held`, `offset` into it. Elements are copied
+/// first if they must be.
 void assign_part_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,
                          std::int64_t references_in_expression, const block_reference& known, std::int64_t offset, const layout& where);
 
