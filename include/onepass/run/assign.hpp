@@ -179,33 +179,47 @@ void update_elements(subarray<T>& y, E&& e) {
   launch::assign_to_part({}, y, launch::stored_as<T>(std::forward<E>(e)), true);
 }
 
+/// A destination as an operand of its own update. A part lives until that is done, so the operand has nothing to hold.
+template <element T>
+ONEPASS_INLINE const array<T>& itself(const array<T>& y) {
+  return y;
+}
+template <class T>
+ONEPASS_INLINE const view<T>& itself(const view<T>& y) {
+  return y;
+}
+template <element T>
+view<const T> itself(const subarray<T>& y) {
+  return view<const T>(y.data(), view_layout(y.layout(), {}));
+}
+
 /// What `y(mask) = from` calls.
 template <class Y, class Mask, operand_or_number E>
 void assign_masked(Y&& y, Mask&& mask, E&& from) {
-  update_elements(y, make_node<where_op>(std::forward<Mask>(mask), std::forward<E>(from), std::as_const(y)));
+  update_elements(y, make_node<where_op>(std::forward<Mask>(mask), std::forward<E>(from), itself(y)));
 }
 
 // `a += b` and its like: the same elements as of `a = a + b`, but `a` keeps its shape, so `b` has to broadcast to it.
 #define ONEPASS_UPDATE(symbol, op)                                                                                   \
   template <element T, operand_or_number B>                                                                          \
   ONEPASS_INLINE array<T>& operator symbol(array<T>& a, B&& b) {                                                     \
-    update_elements(a, make_node<op>(std::as_const(a), std::forward<B>(b)));                                         \
+    update_elements(a, make_node<op>(itself(a), std::forward<B>(b)));                                                \
     return a;                                                                                                        \
   }                                                                                                                  \
   template <class T, operand_or_number B>                                                                            \
     requires(!std::is_const_v<T>)                                                                                    \
   ONEPASS_INLINE const view<T>& operator symbol(const view<T>& a, B&& b) {                                           \
-    update_elements(a, make_node<op>(a, std::forward<B>(b)));                                                        \
+    update_elements(a, make_node<op>(itself(a), std::forward<B>(b)));                                                \
     return a;                                                                                                        \
   }                                                                                                                  \
   template <element T, operand_or_number B>                                                                          \
   void operator symbol(subarray<T>&& a, B&& b) {                                                                     \
-    update_elements(a, make_node<op>(std::as_const(a), std::forward<B>(b)));                                         \
+    update_elements(a, make_node<op>(itself(a), std::forward<B>(b)));                                                \
   }                                                                                                                  \
   template <class Y, class Mask, operand_or_number B>                                                                \
   void operator symbol(masked<Y, Mask>&& a, B&& b) {                                                                 \
     auto&& y = std::move(a).where();                                                                                 \
-    assign_masked(y, std::move(a).mask(), make_node<op>(std::as_const(y), std::forward<B>(b)));                      \
+    assign_masked(y, std::move(a).mask(), make_node<op>(itself(y), std::forward<B>(b)));                             \
   }
 ONEPASS_UPDATE(+=, add_op)
 ONEPASS_UPDATE(-=, subtract_op)
