@@ -131,7 +131,8 @@ bool overlap(const region& a, const region& b) {
 }
 
 bool same_elements(const region& to, const destination& result, const source& from) {
-  return reinterpret_cast<std::intptr_t>(from.data) == to.address && from.type == result.type && from.where.shape == to.where.shape && from.where.strides == to.where.strides;
+  return reinterpret_cast<std::intptr_t>(from.data) == to.address && from.type == result.type &&
+         from.where.shape == to.where.shape && from.where.strides == to.where.strides;
 }
 
 /// True if each dimension steps over all that faster ones can reach: the usual case, in which positions are apart.

@@ -19,6 +19,7 @@
 #include <onepass/expression/generator.hpp>
 #include <onepass/expression/node.hpp>
 #include <onepass/expression/operators.hpp>
+#include <onepass/interop/mdspan.hpp>
 #include <onepass/op/activation.hpp>
 #include <onepass/op/arithmetic.hpp>
 #include <onepass/op/bits.hpp>
