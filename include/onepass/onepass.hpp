@@ -42,6 +42,7 @@
 #include <onepass/op/selection.hpp>
 #include <onepass/op/trigonometric.hpp>
 #include <onepass/run/assign.hpp>
+#include <onepass/run/batch.hpp>
 #include <onepass/run/capabilities.hpp>
 #include <onepass/run/evaluate.hpp>
 #include <onepass/run/explain.hpp>
