@@ -56,20 +56,20 @@ void count_sized(std::byte* to, std::ptrdiff_t to_row, std::ptrdiff_t to_column,
   }
 }
 
-/// Calls f(offset of a run's first element in `where`, elements before it, its length) for the runs of the range.
+/// Calls f(byte offset of a run's first element, elements before it, its length) for the runs of the range.
 template <class F>
-void each_run(const layout& where, std::size_t first, std::size_t count, F&& f) {
-  const int rank = where.shape.rank();
-  const auto length = static_cast<std::size_t>(rank == 0 ? 1 : where.shape[rank - 1]);
+void each_run(const strided_loops& loops, std::size_t first, std::size_t count, F&& f) {
+  const int last = loops.rank - 1;
+  const auto length = static_cast<std::size_t>(last < 0 ? 1 : loops.lengths[last]);
   std::size_t done = 0;
   while (done < count) {
     std::size_t rest = first + done;
     const std::size_t within = rest % length;
     rest /= length;
-    std::int64_t offset = rank == 0 ? 0 : static_cast<std::int64_t>(within) * where.strides[rank - 1];
-    for (int d = rank - 1; d-- > 0;) {
-      const auto extent = static_cast<std::size_t>(where.shape[d]);
-      offset += static_cast<std::int64_t>(rest % extent) * where.strides[d];
+    std::ptrdiff_t offset = last < 0 ? 0 : static_cast<std::ptrdiff_t>(within) * loops.strides[last];
+    for (int d = last; d-- > 0;) {
+      const auto extent = static_cast<std::size_t>(loops.lengths[d]);
+      offset += static_cast<std::ptrdiff_t>(rest % extent) * loops.strides[d];
       rest /= extent;
     }
     const std::size_t run = std::min(length - within, count - done);
@@ -78,9 +78,17 @@ void each_run(const layout& where, std::size_t first, std::size_t count, F&& f) 
   }
 }
 
-std::ptrdiff_t last_stride(const layout& where, std::size_t size) {
-  return where.shape.rank() == 0 ? 0 : where.strides[where.shape.rank() - 1] * static_cast<std::ptrdiff_t>(size);
-}
+std::ptrdiff_t last_stride(const strided_loops& loops) { return loops.rank == 0 ? 0 : loops.strides[loops.rank - 1]; }
+
+/// The loops of a layout.
+struct loops_of {
+  std::ptrdiff_t strides[max_rank];
+  strided_loops loops;
+
+  loops_of(const layout& where, std::size_t size) : loops{where.shape.rank(), where.shape.begin(), strides} {
+    for (int d = 0; d < where.shape.rank(); ++d) strides[d] = where.strides[d] * static_cast<std::ptrdiff_t>(size);
+  }
+};
 
 }  // namespace
 
@@ -96,28 +104,29 @@ void copy_tile(std::byte* to, std::ptrdiff_t to_row, std::ptrdiff_t to_column, c
   copy(to, to_row, to_column, from, from_row, from_column, rows, columns);
 }
 
-void gather(std::byte* to, const std::byte* from, const layout& where, std::size_t first, std::size_t count, std::size_t size) {
+void gather(std::byte* to, const std::byte* from, const strided_loops& loops, std::size_t first, std::size_t count, std::size_t size) {
   const auto unit = static_cast<std::ptrdiff_t>(size);
-  each_run(where, first, count, [&](std::int64_t offset, std::size_t before, std::size_t run) {
-    copy_tile(to + before * size, 0, unit, from + offset * unit, 0, last_stride(where, size), 1, run, size);
+  each_run(loops, first, count, [&](std::ptrdiff_t offset, std::size_t before, std::size_t run) {
+    copy_tile(to + before * size, 0, unit, from + offset, 0, last_stride(loops), 1, run, size);
   });
 }
 
-void scatter(std::byte* to, const layout& where, const std::byte* from, std::size_t first, std::size_t count, std::size_t size) {
+void scatter(std::byte* to, const strided_loops& loops, const std::byte* from, std::size_t first, std::size_t count, std::size_t size) {
   const auto unit = static_cast<std::ptrdiff_t>(size);
-  each_run(where, first, count, [&](std::int64_t offset, std::size_t before, std::size_t run) {
-    copy_tile(to + offset * unit, 0, last_stride(where, size), from + before * size, 0, unit, 1, run, size);
+  each_run(loops, first, count, [&](std::ptrdiff_t offset, std::size_t before, std::size_t run) {
+    copy_tile(to + offset, 0, last_stride(loops), from + before * size, 0, unit, 1, run, size);
   });
 }
 
 void copy_elements(std::byte* to, const layout& to_where, const std::byte* from, const layout& from_where, std::size_t size) {
   constexpr std::size_t at_once = 256;
   std::byte between[at_once * 8];
+  const loops_of to_loops(to_where, size), from_loops(from_where, size);
   const std::size_t all = to_where.shape.size();
   for (std::size_t first = 0; first < all; first += at_once) {
     const std::size_t count = std::min(at_once, all - first);
-    gather(between, from, from_where, first, count, size);
-    scatter(to, to_where, between, first, count, size);
+    gather(between, from, from_loops.loops, first, count, size);
+    scatter(to, to_loops.loops, between, first, count, size);
   }
 }
 

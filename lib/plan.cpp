@@ -52,11 +52,7 @@ class planner {
   }
 
   void make(double operations, int threads) {
-    if (of_.what == pass::kind::fold_all) {
-      make_flat();
-    } else {
-      make_nest();
-    }
+    make_nest();
     count_bytes();
     estimate(operations);
     choose_threads(threads);
@@ -78,29 +74,6 @@ class planner {
 
   // --- loops ---
 
-  void make_flat() {
-    result_.flat = true;
-    result_.columns = static_cast<std::int64_t>(result_.space.size());
-    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
-      planned_stream& out = result_.streams[s];
-      if (!is_laid_out(s)) continue;
-      const layout& where = layouts_[s];
-      const bool same = std::all_of(where.strides.begin(), where.strides.end(), [](std::int64_t stride) { return stride == 0; });
-      if (is_counted(s)) {
-        out.access = access::counted;
-        out.column = size(s);
-      } else if (is_row_result(s) || same) {
-        out.access = access::stays;
-      } else if (where.is_contiguous()) {
-        out.access = access::follows;
-        out.column = size(s);
-      } else {
-        out.access = access::packed;
-        out.column = size(s);
-      }
-    }
-  }
-
   void make_nest() {
     const extents& space = result_.space;
     loops_ = space.rank();
@@ -108,21 +81,55 @@ class planner {
       length_[d] = space[d];
       each_stream([&](std::size_t s, planned_stream& at) { at.outer[d] = is_laid_out(s) ? layouts_[s].strides[d] * size(s) : 0; });
     }
-    if (of_.what == pass::kind::fold_rows) {  // the columns are the last axis, whatever else is merged
-      take_loop(result_.columns, &planned_stream::column);
-      drop_and_order();
-      merge();
-    } else {
-      drop_and_order();
-      merge();
-      take_loop(result_.columns, &planned_stream::column);
-    }
+    if (of_.what == pass::kind::fold) take_joined_axes();
+    drop_and_order();
+    merge();
+    if (of_.what == pass::kind::map) take_loop(result_.columns, &planned_stream::column);
     take_loop(result_.rows, &planned_stream::row);
     result_.outer_rank = loops_;
-    std::copy_n(length_, loops_, result_.outer);
+    std::copy_n(length_, loops_, result_.outer);  // the joined axes are at the end
     each_stream([&](std::size_t s, planned_stream&) {
       if (is_laid_out(s)) set_access(s);
     });
+  }
+
+  /// The axes that are joined become the columns, whatever else is merged; their order is that of the reduction.
+  void take_joined_axes() {
+    bool joined[max_rank];
+    int& count = result_.joined_rank;
+    for (int d = 0; d < loops_; ++d) {
+      joined[d] = of_.over.holds(d, loops_) && length_[d] != 1;
+      count += joined[d];
+    }
+    for (int d = 0, to = max_rank - count; d < loops_; ++d) {
+      if (joined[d]) result_.outer[to++] = length_[d];
+    }
+    each_stream([&](std::size_t s, planned_stream& at) {
+      std::ptrdiff_t strides[max_rank];
+      std::copy_n(at.outer, loops_, strides);
+      for (int d = 0, kept = 0, to = max_rank - count; d < loops_; ++d) {
+        if (joined[d]) {
+          at.outer[to++] = strides[d];
+        } else if (!of_.over.holds(d, loops_)) {
+          at.outer[kept++] = strides[d];
+        }
+      }
+      if (is_laid_out(s) && !is_row_result(s)) set_column_stride(at);
+    });
+    int kept = 0;
+    for (int d = 0; d < loops_; ++d) {
+      if (!of_.over.holds(d, loops_)) length_[kept++] = length_[d];
+    }
+    loops_ = kept;
+    for (int i = 0; i < count; ++i) result_.columns *= result_.joined()[i];
+  }
+
+  /// One stride for all joined axes, if the stream runs through them as through one.
+  void set_column_stride(planned_stream& at) const {
+    const std::ptrdiff_t* const strides = result_.joined(at);
+    const int count = result_.joined_rank;
+    for (int i = 0; i + 1 < count; ++i) at.uneven |= strides[i] != strides[i + 1] * result_.joined()[i + 1];
+    if (count > 0 && !at.uneven) at.column = strides[count - 1];
   }
 
   template <class F>
@@ -152,7 +159,7 @@ class planner {
     const bool single = result_.columns <= 1;
     if (is_counted(s)) {
       out.access = access::counted;
-    } else if (is_row_result(s) || (out.column == 0 && !single)) {
+    } else if (is_row_result(s) || (out.column == 0 && !single && !out.uneven)) {
       out.access = access::stays;
     } else if (out.column == size(s) || single) {
       out.access = access::follows;
@@ -288,12 +295,13 @@ class planner {
     const bool returns = of_.stages.size() > 1 || any_access(access::packed) || any_access(access::counted);
     const auto cache = static_cast<double>(returns ? sizes_.l1_bytes : sizes_.l2_bytes);
     const std::int64_t budget = std::max<std::int64_t>(1, static_cast<std::int64_t>(cache * cache_share) / bytes_per_element());
-    if (result_.flat) {
-      divide_flat(budget);
+    if (of_.what == pass::kind::fold) {
+      divide_fold(budget);
     } else {
-      divide_nest(budget);
+      divide_map(budget);
     }
-    result_.tiles = result_.space.size() == 0 && of_.what == pass::kind::map ? 0 : result_.row_tiles * result_.column_tiles;
+    const bool nothing = result_.space.size() == 0 && of_.what == pass::kind::map;
+    result_.tiles = nothing || result_.rows == 0 ? 0 : result_.row_tiles * result_.column_tiles;
     for (int d = 0; d < result_.outer_rank; ++d) result_.tiles *= result_.outer[d];
     lay_out_buffers();
   }
@@ -316,32 +324,48 @@ class planner {
     result_.buffer_bytes = bytes;
   }
 
-  /// A tile is a power of two of blocks, so that its blocks are a subtree of the order in which they are joined.
-  void divide_flat(std::int64_t budget) {
+  /// Columns of a tile are a power of two of blocks, so that its blocks are a subtree of the order in which they are
+  /// joined; or the whole row, if later stages need what it gave, or if it is short.
+  void divide_fold(std::int64_t budget) {
     const auto block = static_cast<std::int64_t>(fold_block);
-    std::int64_t blocks = 1;
-    while (blocks < 16 && 2 * blocks * block <= budget) blocks *= 2;
-    // The results of all tiles are joined at the end by one thread: keep them few.
-    while (result_.columns / (blocks * block) > 1024) blocks *= 2;
-    result_.tile_columns = blocks * block;
-    result_.column_tiles = std::max<std::int64_t>(1, (result_.columns + result_.tile_columns - 1) / result_.tile_columns);
+    result_.tile_columns = std::max<std::int64_t>(1, result_.columns);
+    if (of_.stages.size() == 1) {
+      std::int64_t blocks = 1;
+      while (blocks < 16 && 2 * blocks * block <= budget) blocks *= 2;
+      // The results of all tiles are joined at the end by one thread: keep them few.
+      while (result_.columns / (blocks * block) > 1024) blocks *= 2;
+      result_.tile_columns = std::min(result_.tile_columns, blocks * block);
+    }
+    divide_rows(budget);
   }
 
-  void divide_nest(std::int64_t budget) {
+  void divide_map(std::int64_t budget) {
     std::int64_t& columns = result_.tile_columns;
-    std::int64_t& rows = result_.tile_rows;
     columns = std::max<std::int64_t>(1, result_.columns);
-    if (of_.what == pass::kind::map) {
-      if (any_access(access::packed) && result_.rows > 1) {
-        columns = std::min(columns, std::max(packed_columns, budget / packed_rows));
-      } else if (columns > budget) {
-        columns = std::max<std::int64_t>(256, budget / 256 * 256);  // whole cache lines of every type
-        columns = std::min(columns, result_.columns);
-      }
+    if (any_access(access::packed) && result_.rows > 1) {
+      columns = std::min(columns, std::max(packed_columns, budget / packed_rows));
+    } else if (columns > budget) {
+      columns = std::max<std::int64_t>(256, budget / 256 * 256);  // whole cache lines of every type
+      columns = std::min(columns, result_.columns);
     }
-    rows = std::clamp<std::int64_t>(budget / columns, 1, std::max<std::int64_t>(1, result_.rows));
-    result_.column_tiles = std::max<std::int64_t>(1, (result_.columns + columns - 1) / columns);
+    divide_rows(budget);
+  }
+
+  void divide_rows(std::int64_t budget) {
+    std::int64_t& rows = result_.tile_rows;
+    rows = std::clamp<std::int64_t>(budget / result_.tile_columns, least_rows(), std::max<std::int64_t>(1, result_.rows));
+    result_.column_tiles = std::max<std::int64_t>(1, (result_.columns + result_.tile_columns - 1) / result_.tile_columns);
     result_.row_tiles = (result_.rows + rows - 1) / rows;
+  }
+
+  /// Rows whose packed elements lie beside each other are packed together: by the line, not by the element.
+  std::int64_t least_rows() const {
+    std::int64_t least = 1;
+    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
+      const planned_stream& at = result_.streams[s];
+      if (at.access == access::packed && std::abs(at.row) == size(s)) least = std::max<std::int64_t>(least, 64 / size(s));
+    }
+    return std::min(least, std::max<std::int64_t>(1, result_.rows));
   }
 
   const pass& of_;
@@ -369,6 +393,12 @@ void plan::reset(std::size_t stream_count) {
   streams.assign(stream_count, planned_stream());
 }
 
+std::int64_t plan::all_rows() const noexcept {
+  std::int64_t all = rows;
+  for (int d = 0; d < outer_rank; ++d) all *= outer[d];
+  return all;
+}
+
 std::size_t elements_for_one_thread(std::size_t bytes, double operations, const machine_sizes& sizes, int threads) {
   const auto fits = [&](std::size_t n) {
     const auto elements = static_cast<double>(n), moved = elements * static_cast<double>(bytes);
@@ -392,14 +422,10 @@ std::string plan::text(const pass& of) const {
   constexpr const char* homes[] = {"source", "destination", "fold", "scratch", "finished fold"};
   constexpr const char* accesses[] = {"follows", "stays", "packed", "counted", "in the tile"};
   std::string text = "space " + to_string(space) + "\n";
-  if (flat) {
-    append(text, "loop  %lld elements in row-major order, tiles of %lld\n", static_cast<long long>(columns), static_cast<long long>(tile_columns));
-  } else {
-    text += "loop ";
-    for (int d = 0; d < outer_rank; ++d) append(text, " %lld x", static_cast<long long>(outer[d]));
-    append(text, " %lld rows x %lld columns, tiles of %lld x %lld\n", static_cast<long long>(rows), static_cast<long long>(columns),
-           static_cast<long long>(tile_rows), static_cast<long long>(tile_columns));
-  }
+  text += "loop ";
+  for (int d = 0; d < outer_rank; ++d) append(text, " %lld x", static_cast<long long>(outer[d]));
+  append(text, " %lld rows x %lld columns, tiles of %lld x %lld\n", static_cast<long long>(rows), static_cast<long long>(columns),
+         static_cast<long long>(tile_rows), static_cast<long long>(tile_columns));
   for (std::size_t s = 0; s < streams.size(); ++s) {
     append(text, "  %-5s %s %u %s: %s\n", streams[s].is_result ? "write" : "read", homes[static_cast<int>(of.streams[s].where)],
            of.streams[s].index, std::string(name(of.streams[s].type)).c_str(), accesses[static_cast<int>(streams[s].access)]);
