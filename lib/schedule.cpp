@@ -113,7 +113,7 @@ extents schedule::shape_of_space(std::span<const value_id> space) const {
 
 layout schedule::result_layout(std::size_t k) const {
   const destination& to = what_.destinations[k];
-  return to.kind == destination::place::memory && !lists_.results[k].made ? to.where : layout(to.where.shape);
+  return to.kind == destination::place::memory && !lists_.results[k].is_apart ? to.where : layout(to.where.shape);
 }
 
 layout schedule::layout_in(const stream& s, const extents& space) const {

@@ -13,11 +13,13 @@
 #include <onepass/array/any_array.hpp>
 #include <onepass/array/array.hpp>
 #include <onepass/array/view.hpp>
+#include <onepass/array/viewing.hpp>
 #include <onepass/core/error.hpp>
 #include <onepass/expression/fold.hpp>
 #include <onepass/expression/generator.hpp>
 #include <onepass/expression/node.hpp>
 #include <onepass/expression/operators.hpp>
+#include <onepass/interop/mdspan.hpp>
 #include <onepass/op/activation.hpp>
 #include <onepass/op/arithmetic.hpp>
 #include <onepass/op/bits.hpp>
@@ -43,6 +45,7 @@
 #include <onepass/op/statistics.hpp>
 #include <onepass/op/trigonometric.hpp>
 #include <onepass/run/assign.hpp>
+#include <onepass/run/batch.hpp>
 #include <onepass/run/capabilities.hpp>
 #include <onepass/run/evaluate.hpp>
 #include <onepass/run/explain.hpp>
