@@ -131,9 +131,9 @@ class runner {
     std::byte* const inside = buffer(s, memory);
     const planned_stream& at = how_.streams[s];
     if (in) {
-      copy_tile(inside, buffer_row, unit, outside, at.row, at.column, r.rows, r.columns, size);
+      copy_tile(arguments_.set, {inside, buffer_row, unit, outside, at.row, at.column, r.rows, r.columns}, size);
     } else {
-      copy_tile(outside, at.row, at.column, inside, buffer_row, unit, r.rows, r.columns, size);
+      copy_tile(arguments_.set, {outside, at.row, at.column, inside, buffer_row, unit, r.rows, r.columns}, size);
     }
   }
 
@@ -216,7 +216,7 @@ class runner {
     const std::size_t count = std::min(static_cast<std::size_t>(how_.tile_columns), static_cast<std::size_t>(how_.columns) - first);
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
       if (!is_packed(s) || how_.streams[s].is_result) continue;
-      gather(buffer(s, memory), arguments_.bases[s], arguments_.layouts[s], first, count, size_of(what_.streams[s].type));
+      gather(arguments_.set, buffer(s, memory), arguments_.bases[s], arguments_.layouts[s], first, count, size_of(what_.streams[s].type));
     }
     for (std::size_t k = 0; k < what_.stages.size(); ++k) {
       const stage& at = what_.stages[k];
@@ -242,7 +242,7 @@ class runner {
     }
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
       if (!is_packed(s) || !how_.streams[s].is_result) continue;
-      scatter(arguments_.bases[s], arguments_.layouts[s], buffer(s, memory), first, count, size_of(what_.streams[s].type));
+      scatter(arguments_.set, arguments_.bases[s], arguments_.layouts[s], buffer(s, memory), first, count, size_of(what_.streams[s].type));
     }
   }
 
