@@ -368,28 +368,20 @@ void weave(const strided_copy& what) {
 
 // --- anything else ---
 
-/// N elements, wherever they are, as one vector: a store for all of them.
-template <class T, std::size_t... I>
-ONEPASS_INLINE void store_together(std::byte* to, const std::byte* from, std::ptrdiff_t step, std::index_sequence<I...>) {
-  T elements[sizeof...(I)];
-  (__builtin_memcpy(&elements[I], from + static_cast<std::ptrdiff_t>(I) * step, sizeof(T)), ...);
-  store(to, vec<T, sizeof...(I)>{elements[I]...});
-}
-
+/// Element by element; in pairs, where one store takes both. With more of them at once the machine no longer sees that
+/// the loads are evenly spaced and does not run ahead of them.
 template <class T>
 ONEPASS_INLINE void step_through(std::byte* to, std::ptrdiff_t to_step, const std::byte* from, std::ptrdiff_t from_step, std::size_t n) {
-  constexpr std::size_t lane = lane_bytes / sizeof(T);
-  for (; sizeof(T) > 1 && to_step == sizeof(T) && n >= lane; n -= lane) {
-    store_together<T>(to, from, from_step, std::make_index_sequence<lane>{});
-    to += lane_bytes;
-    from += static_cast<std::ptrdiff_t>(lane) * from_step;
+  if (to_step == sizeof(T)) {
+    for (; n >= 2; n -= 2, to += 2 * to_step, from += 2 * from_step) store(to, vec<T, 2>{load<T>(from), load<T>(from + from_step)});
   }
   for (; n > 0; --n, to += to_step, from += from_step) __builtin_memcpy(to, from, sizeof(T));
 }
 
-/// Element by element, in squares of which both sides use whole cache lines.
+/// In squares of which both sides use whole cache lines.
 template <class T>
 void copy_stepping(const strided_copy& what) {
+  if (what.rows == 1) return step_through<T>(what.to, what.to_column, what.from, what.from_column, what.columns);
   constexpr std::size_t square = 16;
   for (std::size_t r = 0; r < what.rows; r += square) {
     const std::size_t rows_end = least(r + square, what.rows);

@@ -4,6 +4,9 @@
 // running anything. Dimensions that no operand tells apart are merged, the innermost loop runs along the columns, and
 // the space is divided into tiles whose elements fit a cache. An operand whose elements do not follow each other along
 // the columns is *packed*: copied tile by tile through a small buffer, so that kernels see only two kinds of operand.
+// Columns are the loop along which the fewest bytes have to be packed. A loop that most operands run backwards is turned
+// around. Where rows are short they are *joined*: the tile is one row for the kernel, and what does not run on from one
+// row to the next is packed, too; what is the same in all tiles only once.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +33,7 @@ enum class access : std::uint8_t {
 struct planned_stream {
   onepass::access access = access::tile;
   bool is_result = false;
+  std::ptrdiff_t first = 0;  ///< where the first element lies that is visited
   std::ptrdiff_t outer[max_rank] = {};
   std::ptrdiff_t row = 0;
   std::ptrdiff_t column = 0;
@@ -47,6 +51,7 @@ struct machine_sizes {
 /// If `flat`, the space is one row of `columns` elements in row-major order, divided at multiples of fold_block.
 struct plan {
   bool flat = false;
+  bool joined = false;  ///< the rows of a tile are one row for the kernel
   int outer_rank = 0;
   std::int64_t outer[max_rank] = {};
   std::int64_t rows = 1, columns = 1;
