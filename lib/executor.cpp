@@ -19,6 +19,8 @@ namespace onepass {
 namespace {
 
 constexpr std::size_t cache_line = 64;
+/// Rows so long are worth calls of their own if that lets them be written past the caches.
+constexpr std::size_t columns_worth_a_call = 1024;
 
 constexpr std::size_t aligned(std::size_t bytes) { return (bytes + cache_line - 1) / cache_line * cache_line; }
 
@@ -30,16 +32,24 @@ struct region {
   std::int64_t column_tile = 0;  ///< which part of these rows it is
 };
 
-/// Memory of a task: the buffers of a tile, then offsets of all streams, then the tiles that kernels are called with.
+/// What is in the buffer of a packed stream that is the same for several tiles: where it came from, and how many rows.
+struct held_rows {
+  const std::byte* from;
+  std::size_t rows;
+};
+
+/// Memory of a task: the buffers of a tile, then what they hold, then offsets of all streams, then the tiles that kernels
+/// are called with.
 /// Behind the memory of all tasks come, if rows are divided, the results of folds for the parts of each row.
 struct memory_map {
-  std::size_t offsets_at, stage_tile_at, row_tile_at, task_bytes, results_bytes = 0;
+  std::size_t held_at, offsets_at, stage_tile_at, row_tile_at, task_bytes, results_bytes = 0;
   std::size_t tasks;
 
   memory_map(const pass& what, const plan& how) {
     std::size_t operands = 0;
     for (const stage& s : what.stages) operands = std::max(operands, s.operands.size());
-    offsets_at = aligned(how.buffer_bytes);
+    held_at = aligned(how.buffer_bytes);
+    offsets_at = aligned(held_at + what.streams.size() * sizeof(held_rows));
     stage_tile_at = aligned(offsets_at + what.streams.size() * sizeof(std::ptrdiff_t));
     row_tile_at = aligned(stage_tile_at + tile_bytes(operands));
     task_bytes = aligned(row_tile_at + tile_bytes(operands));
@@ -84,6 +94,7 @@ class runner {
 
   void run_tiles(std::size_t first, std::size_t last, std::byte* memory) noexcept {
     const environment_scope environment;
+    std::fill_n(held(memory), what_.streams.size(), held_rows{nullptr, 0});
     for (std::size_t t = first; t < last && !failed_; ++t) run_tile(t, memory);
     if (how_.streaming) _mm_sfence();  // before another thread may look
   }
@@ -103,7 +114,7 @@ class runner {
     r.columns = static_cast<std::size_t>(std::min(how_.tile_columns, how_.columns - r.column));
     r.rows = static_cast<std::size_t>(std::min(how_.tile_rows, how_.rows - r.row));
     r.first_row = rest * how_.rows + r.row;
-    std::fill_n(offsets, what_.streams.size(), 0);
+    for (std::size_t s = 0; s < what_.streams.size(); ++s) offsets[s] = how_.streams[s].first;
     for (int d = how_.outer_rank; d-- > 0;) {
       const std::int64_t index = take(how_.outer[d]);
       for (std::size_t s = 0; s < what_.streams.size(); ++s) offsets[s] += index * how_.streams[s].outer[d];
@@ -118,16 +129,29 @@ class runner {
     auto* const offset = reinterpret_cast<std::ptrdiff_t*>(memory + map_.offsets_at);
     const region r = find_region(number, offset);
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
-      if (is_packed(s) && !how_.streams[s].is_result) copy_packed(s, offset[s], r, memory, true);
+      if (is_packed(s) && !how_.streams[s].is_result && !is_held(s, offset[s], r, memory)) copy_packed(s, offset[s], r, memory, true);
     }
     if (what_.what == pass::kind::fold && r.columns > fold_block) {
       for (std::size_t i = 0; i < r.rows; ++i) run_long_row(i, offset, r, memory);
     } else {
-      for (std::size_t k = 0; k < what_.stages.size(); ++k) call(k, operands_of_stage(k, offset, r, memory), r.rows, r.columns);
+      const std::size_t rows = how_.as_one_row ? 1 : r.rows;
+      for (std::size_t k = 0; k < what_.stages.size(); ++k) call(k, operands_of_stage(k, offset, r, memory), rows, r.rows / rows * r.columns);
     }
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
       if (is_packed(s) && how_.streams[s].is_result) copy_packed(s, offset[s], r, memory, false);
     }
+  }
+
+  held_rows* held(std::byte* memory) const { return reinterpret_cast<held_rows*>(memory + map_.held_at); }
+
+  /// True if the buffer of a stream whose rows are all the same has them already; if not, it is about to.
+  bool is_held(std::size_t s, std::ptrdiff_t offset, const region& r, std::byte* memory) const {
+    if (!how_.as_one_row || how_.streams[s].row != 0) return false;
+    const std::byte* const from = arguments_.bases[s] + offset;
+    held_rows& has = held(memory)[s];
+    if (has.from == from && has.rows >= r.rows) return true;
+    has = {from, r.rows};
+    return false;
   }
 
   void copy_packed(std::size_t s, std::ptrdiff_t offset, const region& r, std::byte* memory, bool in) const {
@@ -140,9 +164,9 @@ class runner {
     const planned_stream& at = how_.streams[s];
     if (at.uneven) return copy_uneven(s, outside, inside, r, in);
     if (in) {
-      copy_tile(inside, buffer_row, unit, outside, at.row, at.column, r.rows, r.columns, size);
+      copy_tile(arguments_.set, {inside, buffer_row, unit, outside, at.row, at.column, r.rows, r.columns}, size);
     } else {
-      copy_tile(outside, at.row, at.column, inside, buffer_row, unit, r.rows, r.columns, size);
+      copy_tile(arguments_.set, {outside, at.row, at.column, inside, buffer_row, unit, r.rows, r.columns}, size);
     }
   }
 
@@ -160,9 +184,9 @@ class runner {
     const auto first = static_cast<std::size_t>(r.column);
     for (std::size_t i = 0; i < r.rows; ++i, outside += at.row, inside += r.columns * size) {
       if (in) {
-        gather(inside, outside, loops, first, r.columns, size);
+        gather(arguments_.set, inside, outside, loops, first, r.columns, size);
       } else {
-        scatter(outside, loops, inside, first, r.columns, size);
+        scatter(arguments_.set, outside, loops, inside, first, r.columns, size);
       }
     }
   }
@@ -329,31 +353,49 @@ class runner {
 
   // --- calls ---
 
+  /// Changes the operands.
   void call(std::size_t k, tile& what, std::size_t rows, std::size_t columns) {
     what.rows = rows;
     what.columns = columns;
-    const bool streams = how_.streaming && static_cast<bool>(kernels_[k].streaming);
-    const std::size_t head = streams ? columns_before_line(k, what) : no_common_line;
+    if (!how_.streaming || !kernels_[k].streaming) return invoke(kernels_[k].cached, what);
+    if (rows == 1 || columns < columns_worth_a_call || columns_before_line(k, what) != no_common_line) return stream_from_line(k, what);
+    // Rows begin at different places in their lines: one after the other.
+    what.rows = 1;
+    for (std::size_t r = 0; r < rows; ++r) {
+      what.columns = columns;
+      stream_from_line(k, what);
+      const auto done = static_cast<std::ptrdiff_t>(columns - what.columns);
+      for (std::size_t o = 0; o < what_.stages[k].operands.size(); ++o) {
+        tile_operand& at = what.operands()[o];
+        at.data += at.row_stride - done * at.column_stride;
+      }
+    }
+  }
+
+  /// Writes past the caches from the column on where the results start cache lines. What is left in `what` is that part.
+  void stream_from_line(std::size_t k, tile& what) {
+    const std::size_t columns = what.columns, head = columns_before_line(k, what);
     if (head == no_common_line) return invoke(kernels_[k].cached, what);
     if (head > 0) {
       what.columns = std::min(head, columns);
       invoke(kernels_[k].cached, what);
       for (std::size_t o = 0; o < what_.stages[k].operands.size(); ++o) {
-        what.operands()[o].data += static_cast<std::ptrdiff_t>(head) * what.operands()[o].column_stride;
+        what.operands()[o].data += static_cast<std::ptrdiff_t>(what.columns) * what.operands()[o].column_stride;
       }
-      what.columns = columns - std::min(head, columns);
+      what.columns = columns - what.columns;
     }
     if (what.columns > 0) invoke(kernels_[k].streaming, what);
   }
 
   static constexpr std::size_t no_common_line = ~std::size_t{0};
 
-  /// Columns until every streamed result starts a cache line; no_common_line if they never do together.
+  /// Columns until every result starts a cache line; no_common_line if they never do together, or if the tile keeps one.
   std::size_t columns_before_line(std::size_t k, const tile& what) const {
     const stage& at = what_.stages[k];
     std::size_t head = no_common_line;
     for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
       if (what_.streams[at.operands[o]].where == stream::home::fold) continue;
+      if (is_buffered(at.operands[o])) return no_common_line;
       const std::size_t size = size_of(what_.streams[at.operands[o]].type);
       const std::size_t past = reinterpret_cast<std::uintptr_t>(what.operands()[o].data) % cache_line;
       const std::size_t mine = past == 0 ? 0 : (cache_line - past) / size;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include <onepass/core/isa.hpp>
 #include <onepass/plan/cut.hpp>
 #include <onepass/plan/kernel.hpp>
 #include <onepass/plan/plan.hpp>
@@ -24,6 +25,7 @@ struct pass_arguments {
   const std::uint64_t* scalars;
   std::span<const cut_fold> folds;
   std::span<const cut_group> groups;
+  isa set;                               ///< nothing wider copies elements
 };
 
 /// Memory that running a pass takes.

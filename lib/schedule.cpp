@@ -165,7 +165,7 @@ pass_arguments schedule::arguments_of(std::size_t p) {
     lists_.local.push_back(s.where == stream::home::fold && folds()[s.index].local);
     lists_.bases.push_back(base_of(s));
   }
-  return {lists_.bases, lists_.local, scalars_, folds(), cut_->cut.groups};
+  return {lists_.bases, lists_.local, scalars_, folds(), cut_->cut.groups, set_};
 }
 
 void schedule::plan_passes() {
