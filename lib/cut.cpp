@@ -145,6 +145,7 @@ class cutter {
     if (!is_fold(r)) return;
     result_.folds[r].pass = p;
     const std::int32_t group = result_.folds[r].group;
+    result_.passes[p].joins_states |= group >= 0;
     if (group >= 0) result_.groups[static_cast<std::size_t>(group)].last_stage = level_of_whole(r);
   }
 

@@ -65,7 +65,8 @@ class evaluation {
       if (lists_.folds[f].data == nullptr && !schedule_.folds()[f].local) lists_.folds[f].data = std::exchange(next, next + bytes_of_fold(f));
     }
     for (std::size_t p = 0; p < schedule_.passes().size(); ++p) {
-      run_pass(schedule_.passes()[p], schedule_.plan_of(p), lists_.kernels[p]->kernels, schedule_.arguments_of(p), room.data());
+      const pass_kernels& kernels = *lists_.kernels[p];
+      run_pass(schedule_.passes()[p], schedule_.plan_of(p), kernels.kernels, kernels.across, schedule_.arguments_of(p), room.data());
     }
     deliver();
     remember_quick(how_, what_, lists_.slots, schedule_.cuts(), schedule_.plan_of(0), *lists_.kernels[0]);

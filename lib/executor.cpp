@@ -47,7 +47,7 @@ struct memory_map {
 
   memory_map(const pass& what, const plan& how) {
     std::size_t operands = 0;
-    for (const stage& s : what.stages) operands = std::max(operands, s.operands.size());
+    for (const stage& s : what.stages) operands = std::max(operands, how.across ? across_operands(s) : s.operands.size());
     held_at = aligned(how.buffer_bytes);
     offsets_at = aligned(held_at + what.streams.size() * sizeof(held_rows));
     stage_tile_at = aligned(offsets_at + what.streams.size() * sizeof(std::ptrdiff_t));
@@ -67,8 +67,9 @@ struct memory_map {
 
 class runner {
  public:
-  runner(const pass& what, const plan& how, std::span<const stage_kernels> kernels, const pass_arguments& arguments, std::byte* room)
-      : what_(what), how_(how), kernels_(kernels), arguments_(arguments), map_(what, how), room_(room) {}
+  runner(const pass& what, const plan& how, std::span<const stage_kernels> kernels, const across_kernels& across,
+         const pass_arguments& arguments, std::byte* room)
+      : what_(what), how_(how), kernels_(kernels), across_(across), arguments_(arguments), map_(what, how), room_(room) {}
 
   void run() {
     const auto tiles = static_cast<std::size_t>(how_.tiles);
@@ -128,6 +129,7 @@ class runner {
   void run_tile(std::size_t number, std::byte* memory) {
     auto* const offset = reinterpret_cast<std::ptrdiff_t*>(memory + map_.offsets_at);
     const region r = find_region(number, offset);
+    if (how_.across) return fold_across(offset, r, memory);
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
       if (is_packed(s) && !how_.streams[s].is_result && !is_held(s, offset[s], r, memory)) copy_packed(s, offset[s], r, memory, true);
     }
@@ -139,6 +141,33 @@ class runner {
     }
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
       if (is_packed(s) && how_.streams[s].is_result) copy_packed(s, offset[s], r, memory, false);
+    }
+  }
+
+  /// A tile whose results lie along its rows.
+  void fold_across(const std::ptrdiff_t* offset, const region& r, std::byte* memory) {
+    const stage& only = what_.stages[0];
+    tile_operand inputs[most_streams_across];
+    std::byte* rooms[most_streams_across];
+    const reduction* folds[most_streams_across];
+    const std::size_t count = only.operands.size() - only.inputs;
+    for (std::size_t i = 0; i < only.inputs; ++i) {
+      const std::size_t s = only.operands[i];
+      inputs[i] = {arguments_.bases[s] + offset[s], how_.streams[s].column, how_.streams[s].row};
+    }
+    for (std::size_t f = 0; f < count; ++f) {
+      const std::size_t s = only.operands[only.inputs + f];
+      rooms[f] = buffer(s, memory);
+      folds[f] = arguments_.folds[what_.streams[s].index].how;
+    }
+    const across_tile work{only, across_, r.rows, r.columns, {inputs, only.inputs}, {rooms, count}, {folds, count}, arguments_.scalars,
+                           memory + map_.stage_tile_at};
+    if (!run_across(work)) failed_ = true;
+    for (std::size_t f = 0; f < count; ++f) {
+      const std::size_t s = only.operands[only.inputs + f];
+      const auto size = static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type));
+      const tile_operand to = operand(s, offset[s], r, memory);
+      copy_tile(arguments_.set, {to.data, 0, to.row_stride, rooms[f], 0, size, 1, r.rows}, static_cast<std::size_t>(size));
     }
   }
 
@@ -415,6 +444,7 @@ class runner {
   const pass& what_;
   const plan& how_;
   std::span<const stage_kernels> kernels_;
+  const across_kernels& across_;
   const pass_arguments& arguments_;
   const memory_map map_;
   std::byte* const room_;
@@ -428,8 +458,9 @@ std::size_t room_for(const pass& what, const plan& how) {
   return map.tasks * map.task_bytes + map.results_bytes;
 }
 
-void run_pass(const pass& what, const plan& how, std::span<const stage_kernels> kernels, const pass_arguments& arguments, std::byte* room) {
-  runner(what, how, kernels, arguments, room).run();
+void run_pass(const pass& what, const plan& how, std::span<const stage_kernels> kernels, const across_kernels& across,
+              const pass_arguments& arguments, std::byte* room) {
+  runner(what, how, kernels, across, arguments, room).run();
 }
 
 }  // namespace onepass

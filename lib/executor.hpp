@@ -10,6 +10,8 @@
 #include <onepass/plan/kernel.hpp>
 #include <onepass/plan/plan.hpp>
 
+#include "across.hpp"
+
 namespace onepass {
 
 /// The code of one stage. `streaming` is empty if no result of the stage can be written past the caches.
@@ -32,6 +34,7 @@ struct pass_arguments {
 std::size_t room_for(const pass& what, const plan& how);
 
 /// Runs one pass in `room`. Throws std::bad_alloc if a kernel found no memory of its own.
-void run_pass(const pass& what, const plan& how, std::span<const stage_kernels> kernels, const pass_arguments& arguments, std::byte* room);
+void run_pass(const pass& what, const plan& how, std::span<const stage_kernels> kernels, const across_kernels& across,
+              const pass_arguments& arguments, std::byte* room);
 
 }  // namespace onepass

@@ -30,6 +30,8 @@ constexpr double buffer_share = 0.67;
 /// one, so that rows are as long as a share of the second cache lets them be: a line that is written in two parts is read.
 constexpr std::int64_t bytes_along_rows = 128, bytes_along_streaming_rows = 64;
 constexpr double streaming_buffer_share = 0.25;
+/// Results that are folded across rows at once: two KiB of each row of f32, and 128 KiB of accumulators.
+constexpr std::int64_t across_results = 512;
 /// Rows are not joined if a tile holds only a few of them.
 constexpr std::int64_t longest_joined_row = 128;
 /// Time that a kernel takes for a row beside its elements, and a packed stream for a row and for each of its bytes.
@@ -106,11 +108,33 @@ class planner {
     result_.outer_rank = loops_;
     std::copy_n(length_, loops_, result_.outer);  // the joined axes are at the end
     if (of_.what == pass::kind::map) join_rows();
+    result_.across = is_across();
     each_stream([&](std::size_t s, planned_stream& at) {
       if (is_laid_out(s)) set_access(s);
       if (of_.streams[s].where == stream::home::block) at.access = access::stays;
       if (of_.streams[s].where == stream::home::position) at.access = access::counted;
     });
+  }
+
+  /// True if elements follow each other along the rows of a pass that only folds, where no operand does along columns.
+  bool is_across() const {
+    if (of_.what != pass::kind::fold || of_.stages.size() != 1 || of_.joins_states || of_.as_fused) return false;
+    if (result_.rows <= 1 || result_.columns <= 1 || of_.streams.size() > most_streams_across) return false;
+    std::ptrdiff_t fold_size = 0;
+    bool any = false;
+    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
+      const planned_stream& at = result_.streams[s];
+      if (at.is_result) {
+        if (!is_row_result(s) || (fold_size != 0 && fold_size != size(s))) return false;
+        fold_size = size(s);
+      } else if (!is_laid_out(s) || is_counted(s) || at.uneven || (at.row != 0 && at.row != size(s)) || (at.row == 0 && at.column != 0)) {
+        return false;
+      } else {
+        if (at.row != 0 && std::abs(at.column) <= std::abs(at.row)) return false;
+        any |= at.row != 0;
+      }
+    }
+    return any;
   }
 
   /// The axes that are joined become the columns, whatever else is merged; their order is that of the reduction.
@@ -179,6 +203,8 @@ class planner {
     const bool single = result_.columns <= 1;
     if (is_counted(s)) {
       out.access = access::counted;
+    } else if (result_.across) {
+      out.access = is_row_result(s) || out.row == 0 ? access::stays : access::follows;
     } else if (result_.as_one_row) {
       out.access = out.column == 0 && out.row == 0 ? access::stays : runs_on(out, size(s)) ? access::follows : access::packed;
     } else if (is_row_result(s) || (out.column == 0 && !single && !out.uneven)) {
@@ -404,7 +430,9 @@ class planner {
 
   void divide() {
     const std::int64_t budget = elements_per_tile();
-    if (of_.what == pass::kind::fold) {
+    if (result_.across) {
+      divide_across(budget);
+    } else if (of_.what == pass::kind::fold) {
       divide_fold(budget);
     } else {
       divide_map(budget);
@@ -423,7 +451,9 @@ class planner {
     each_stream([&](std::size_t s, planned_stream& at) {
       at.buffer = bytes;
       const auto rows = static_cast<std::size_t>(result_.tile_rows), columns = static_cast<std::size_t>(result_.tile_columns);
-      if (is_row_result(s)) {
+      if (result_.across) {
+        if (is_row_result(s)) bytes += across_bytes(rows, columns, size_of(of_.streams[s].type));
+      } else if (is_row_result(s)) {
         bytes += (rows + fold_blocks(columns)) * size_of(of_.streams[s].type);
       } else if (at.access == access::packed || at.access == access::counted || at.access == access::tile) {
         bytes += rows * columns * size_of(of_.streams[s].type) + line;  // a line more keeps buffers off each other's sets
@@ -431,6 +461,18 @@ class planner {
       bytes = (bytes + line - 1) / line * line;
     });
     result_.buffer_bytes = bytes;
+  }
+
+  /// Results of a tile: as many as lie beside each other in a few cache lines of each row, since their accumulators are to
+  /// stay in the second cache; then as many elements of each as for any fold, by bytes.
+  void divide_across(std::int64_t budget) {
+    const auto block = static_cast<std::int64_t>(fold_block);
+    result_.tile_rows = evenly(result_.rows, across_results);
+    std::int64_t blocks = 1;
+    while (blocks < 64 && 2 * blocks * block * result_.tile_rows <= budget) blocks *= 2;
+    result_.tile_columns = std::min(result_.columns, blocks * block);
+    result_.row_tiles = (result_.rows + result_.tile_rows - 1) / result_.tile_rows;
+    result_.column_tiles = (result_.columns + result_.tile_columns - 1) / result_.tile_columns;
   }
 
   /// Columns of a tile are a power of two of blocks, so that its blocks are a subtree of the order in which they are
@@ -544,7 +586,7 @@ std::string plan::text(const pass& of) const {
   text += "loop ";
   for (int d = 0; d < outer_rank; ++d) append(text, " %lld x", static_cast<long long>(outer[d]));
   append(text, " %lld rows x %lld columns, tiles of %lld x %lld%s\n", static_cast<long long>(rows), static_cast<long long>(columns),
-         static_cast<long long>(tile_rows), static_cast<long long>(tile_columns), as_one_row ? " as one row" : "");
+         static_cast<long long>(tile_rows), static_cast<long long>(tile_columns), as_one_row ? " as one row" : across ? " across rows" : "");
   for (std::size_t s = 0; s < streams.size(); ++s) {
     append(text, "  %-5s %s %u %s: %s\n", streams[s].is_result ? "write" : "read", homes[static_cast<int>(of.streams[s].where)],
            of.streams[s].index, std::string(name(of.streams[s].type)).c_str(), accesses[static_cast<int>(streams[s].access)]);

@@ -33,6 +33,7 @@ program traced_program(const std::vector<std::uint32_t>& slots, const request& w
 bool order_as_fused(cut& made, const request& what) {
   if (made.passes.size() != 1 || made.passes[0].stages.size() != 1) return false;
   pass& only = made.passes[0];
+  only.as_fused = true;
   stage& work = only.stages[0];
   only.streams.clear();
   for (std::uint32_t leaf = 0; leaf < what.source_count; ++leaf) only.streams.push_back({stream::home::source, leaf, what.sources[leaf].type});
@@ -91,9 +92,38 @@ jit::target compilation_target(const pass& of, const stage& at, const plan& how,
 
 namespace {
 
+/// Kernels whose operands all follow but the inputs that stay.
+across_kernels make_across(const pass& work, const plan& how, engine wanted, isa set) {
+  const stage& only = work.stages[0];
+  across_kernels made;
+  const auto make = [&](const program& code, const std::vector<bool>& stays) {
+    if (wanted == engine::interpreted) return interpreted_kernel(code, set);
+    const made_kernel kernel = compiled_kernel(code, {set, stays, false});
+    if (!kernel.refusal.empty()) made.refusal = kernel.refusal;
+    return kernel.code;
+  };
+  const std::vector<program> programs = across_programs(only);
+  const std::size_t folds = only.operands.size() - only.inputs;
+  const auto stays_of = [&](std::uint32_t times) {
+    std::vector<bool> stays;
+    for (std::uint32_t i = 0; i < times * only.inputs; ++i) stays.push_back(how.streams[only.operands[i % only.inputs]].access == access::stays);
+    stays.insert(stays.end(), folds, false);
+    return stays;
+  };
+  made.several = make(programs[0], stays_of(across_kernels::at_once));
+  made.single = make(programs[1], stays_of(1));
+  for (std::size_t f = 0; f < folds; ++f) made.joins.push_back(make(programs[2 + f], {false, false}));
+  return made;
+}
+
 pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& how, engine wanted, isa set, const request& what) {
-  pass_kernels made{wanted, set, how.streaming, {}, {}, {}};
+  pass_kernels made{wanted, set, how.streaming, how.across, {}, {}, {}, {}};
   for (const planned_stream& s : how.streams) made.accesses.push_back(s.access);
+  if (how.across) {
+    made.across = make_across(work, how, wanted, set);
+    made.refusal = made.across.refusal;
+    return made;
+  }
   for (const stage& at : work.stages) {
     stage_kernels& kernels = made.kernels.emplace_back();
     if (wanted == engine::fused) {
@@ -121,7 +151,7 @@ pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& 
 const pass_kernels& kernels_for(prepared_cut& of, std::size_t pass_index, const plan& how, engine wanted, isa set, const request& what) {
   growing_list<pass_kernels>& list = of.kernels[pass_index];
   const auto same = [&](const pass_kernels& known) {
-    return known.engine == wanted && known.set == set && known.streaming == how.streaming &&
+    return known.engine == wanted && known.set == set && known.streaming == how.streaming && known.is_across == how.across &&
            std::equal(known.accesses.begin(), known.accesses.end(), how.streams.begin(), how.streams.end(),
                       [](access a, const planned_stream& s) { return a == s.access; });
   };

@@ -15,6 +15,7 @@
 #include <onepass/run/evaluation.hpp>
 
 #include "compiler.hpp"
+#include "across.hpp"
 #include "executor.hpp"
 
 namespace onepass {
@@ -58,8 +59,10 @@ struct pass_kernels {
   onepass::engine engine;
   isa set;
   bool streaming;
+  bool is_across;
   std::vector<access> accesses;        ///< of the streams
   std::vector<stage_kernels> kernels;  ///< one for each stage
+  across_kernels across;               ///< if the only stage is folded across rows
   std::string refusal;                 ///< why they are interpreted although compiled ones were wanted
 };
 

@@ -45,10 +45,19 @@ schedule::schedule(const options& how, const request& what, schedule_lists& list
       lists_(lists),
       set_(this_machine().under(how.isa)),
       choice_(choose_engine(how, static_cast<bool>(what.fused), what.fused_isa, set_)) {
+  if (how.engine == engine::automatic && choice_.engine == engine::fused && what.axes_count > 0) prefer_code_along_axes();
   if (find_cut(choice_.engine == engine::fused)) return;
   choice_ = choose_without_fused(set_);
   choice_.why = "the expression has several stages, which the fused loop does not run";
   find_cut(false);
+}
+
+/// Fused loops fold along a row only; code that is made here also folds across rows.
+void schedule::prefer_code_along_axes() {
+  const engine_choice other = choose_without_fused(set_);
+  if (other.engine != engine::compiled) return;
+  choice_ = other;
+  choice_.why = "the expression folds along axes, which code that is made for their layout does best";
 }
 
 bool schedule::find_cut(bool fused) {

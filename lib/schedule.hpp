@@ -65,6 +65,7 @@ class schedule {
   pass_arguments arguments_of(std::size_t pass);
 
  private:
+  void prefer_code_along_axes();
   bool find_cut(bool fused);
   void find_classes();
   void count_elements();

@@ -47,6 +47,8 @@ struct pass {
   enum class kind : std::uint8_t { map, fold };
   kind what = kind::map;
   axis_set over;            ///< of a fold: the axes that are joined
+  bool as_fused = false;    ///< its operands are ordered for the fused kernel, not for its stage
+  bool joins_states = false;  ///< some of its folds are states of a joining
   bool whole_rows = false;  ///< a stage needs what an earlier one made of the whole row
   std::uint32_t space = 0;  ///< the fold (or, from `folds.size()` on, the store) whose shape is visited
   std::vector<stream> streams;

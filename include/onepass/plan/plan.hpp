@@ -52,6 +52,7 @@ struct machine_sizes {
 /// The loop nest of one pass: outer loops, then rows, then columns; tiles divide rows and columns. Columns of a pass that
 /// folds are divided at powers of two of fold_block, or not at all.
 struct plan {
+  bool across = false;      ///< results lie along the rows, and are folded many at once (lib/across.hpp)
   bool as_one_row = false;  ///< the rows of a tile are one row for the kernel
   int outer_rank = 0;
   int joined_rank = 0;                  ///< number of the joined axes
@@ -79,6 +80,16 @@ struct plan {
   /// As new, with room for so many streams; keeps its memory.
   void reset(std::size_t stream_count);
 };
+
+/// The most streams of a pass that is folded across rows.
+inline constexpr std::size_t most_streams_across = 64;
+
+/// Memory for the accumulators and block results of a fold with elements of `size` bytes, in a tile of so many results
+/// with so many elements each.
+constexpr std::size_t across_bytes(std::size_t results, std::size_t elements, std::size_t size) noexcept {
+  constexpr auto aligned = [](std::size_t bytes) { return (bytes + 63) / 64 * 64; };
+  return aligned(fold_blocks(elements) * results * size) + aligned(fold_bytes * results);
+}
 
 /// The most elements for which a simple pass (every operand gapless) would be planned for one thread and without
 /// streaming, if its streams take `bytes` bytes and its program `operations` instructions for an element.
