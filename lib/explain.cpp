@@ -75,14 +75,14 @@ explanation explain_array_in_core(const options& how, const expression_list& wha
                                   std::int64_t own_references) {
   block_reference seen = held;  // one more that ends with this
   destination to = array_destination(seen, what.types[0], what.shape(0, with.places), own_references + 1);
-  std::vector<source> sources(what.leaves);
-  return explain_request(how, request_for(what, with, &to, sources.data()), false);
+  operand_room room;
+  return explain_request(how, request_for(what, with, &to, room), false);
 }
 
 explanation explain_memory_in_core(const options& how, const expression_list& what, const operands_now& with, void* data, const layout& where) {
   destination to = memory_destination(data, what.types[0], where, what.shape(0, with.places));
-  std::vector<source> sources(what.leaves);
-  return explain_request(how, request_for(what, with, &to, sources.data()), false);
+  operand_room room;
+  return explain_request(how, request_for(what, with, &to, room), false);
 }
 
 explanation explain_part_in_core(const options& how, const expression_list& what, const operands_now& with, const block_reference& held,

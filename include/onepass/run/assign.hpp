@@ -94,7 +94,9 @@ class number {
   static constexpr bool is_operand = true;
   static constexpr std::size_t leaves = 0;
   static constexpr std::size_t scalars = 1;
+  static constexpr std::size_t places = 0;
   static constexpr bool has_folds = false;
+  static constexpr bool is_number = true;
   static constexpr unsigned widths = detail::width_of<T>;
 
   explicit number(constant_leaf<computed_type<T>> constant) noexcept : constant_(constant) {}
@@ -103,6 +105,8 @@ class number {
   static extents shape_at(const leaf_place*) { return {}; }
   template <class F>
   void each_leaf(F&&) const {}
+  template <class F>
+  void each_place(F&&) const {}
   template <class F>
   void each_scalar(F&& f) const {
     constant_.each_scalar(f);
