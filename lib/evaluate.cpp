@@ -122,7 +122,8 @@ class evaluation {
         if (lists_.results[k].data == lists_.folds[f].data) continue;
         const fold_place& from = lists_.folds[f];
         const layout to = schedule_.result_layout(k);
-        copy_elements(lists_.results[k].data, to, from.data, layout(from.shape).broadcast_to(to.shape), size_of(what_.destinations[k].type));
+        copy_elements(schedule_.set(), lists_.results[k].data, to, from.data, layout(from.shape).broadcast_to(to.shape),
+                      size_of(what_.destinations[k].type));
       }
     }
     for (std::size_t k = 0; k < what_.destination_count; ++k) {
@@ -130,7 +131,8 @@ class evaluation {
       block_reference& made = lists_.results[k].made;
       if (!made) continue;
       if (to.kind == destination::place::memory) {
-        copy_elements(static_cast<std::byte*>(to.data), to.where, static_cast<const std::byte*>(made->data), layout(to.where.shape), size_of(to.type));
+        copy_elements(schedule_.set(), static_cast<std::byte*>(to.data), to.where, static_cast<const std::byte*>(made->data),
+                      layout(made->shape()), size_of(to.type));
         made = {};
       } else {
         *to.held = std::move(made);

@@ -19,6 +19,8 @@ namespace onepass {
 namespace {
 
 constexpr std::size_t cache_line = 64;
+/// Rows so long are worth calls of their own if that lets them be written past the caches.
+constexpr std::size_t columns_worth_a_call = 1024;
 
 constexpr std::size_t aligned(std::size_t bytes) { return (bytes + cache_line - 1) / cache_line * cache_line; }
 
@@ -30,16 +32,24 @@ struct region {
   std::int64_t column_tile = 0;  ///< which part of these rows it is
 };
 
-/// Memory of a task: the buffers of a tile, then offsets of all streams, then the tiles that kernels are called with.
+/// What is in the buffer of a packed stream that is the same for several tiles: where it came from, and how many rows.
+struct held_rows {
+  const std::byte* from;
+  std::size_t rows;
+};
+
+/// Memory of a task: the buffers of a tile, then what they hold, then offsets of all streams, then the tiles that kernels
+/// are called with.
 /// Behind the memory of all tasks come, if rows are divided, the results of folds for the parts of each row.
 struct memory_map {
-  std::size_t offsets_at, stage_tile_at, row_tile_at, task_bytes, results_bytes = 0;
+  std::size_t held_at, offsets_at, stage_tile_at, row_tile_at, task_bytes, results_bytes = 0;
   std::size_t tasks;
 
   memory_map(const pass& what, const plan& how) {
     std::size_t operands = 0;
     for (const stage& s : what.stages) operands = std::max(operands, s.operands.size());
-    offsets_at = aligned(how.buffer_bytes);
+    held_at = aligned(how.buffer_bytes);
+    offsets_at = aligned(held_at + what.streams.size() * sizeof(held_rows));
     stage_tile_at = aligned(offsets_at + what.streams.size() * sizeof(std::ptrdiff_t));
     row_tile_at = aligned(stage_tile_at + tile_bytes(operands));
     task_bytes = aligned(row_tile_at + tile_bytes(operands));
@@ -84,6 +94,7 @@ class runner {
 
   void run_tiles(std::size_t first, std::size_t last, std::byte* memory) noexcept {
     const environment_scope environment;
+    std::fill_n(held(memory), what_.streams.size(), held_rows{nullptr, 0});
     for (std::size_t t = first; t < last && !failed_; ++t) run_tile(t, memory);
     if (how_.streaming) _mm_sfence();  // before another thread may look
   }
@@ -103,7 +114,7 @@ class runner {
     r.columns = static_cast<std::size_t>(std::min(how_.tile_columns, how_.columns - r.column));
     r.rows = static_cast<std::size_t>(std::min(how_.tile_rows, how_.rows - r.row));
     r.first_row = rest * how_.rows + r.row;
-    std::fill_n(offsets, what_.streams.size(), 0);
+    for (std::size_t s = 0; s < what_.streams.size(); ++s) offsets[s] = how_.streams[s].first;
     for (int d = how_.outer_rank; d-- > 0;) {
       const std::int64_t index = take(how_.outer[d]);
       for (std::size_t s = 0; s < what_.streams.size(); ++s) offsets[s] += index * how_.streams[s].outer[d];
@@ -118,15 +129,33 @@ class runner {
     auto* const offset = reinterpret_cast<std::ptrdiff_t*>(memory + map_.offsets_at);
     const region r = find_region(number, offset);
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
-      if (is_packed(s) && !how_.streams[s].is_result) copy_packed(s, offset[s], r, memory, true);
+      if (is_packed(s) && !how_.streams[s].is_result && !is_held(s, offset[s], r, memory)) copy_packed(s, offset[s], r, memory, true);
     }
-    for (std::size_t k = 0; k < what_.stages.size(); ++k) run_stage(k, offset, r, memory);
+    if (what_.what == pass::kind::fold && r.columns > fold_block) {
+      for (std::size_t i = 0; i < r.rows; ++i) run_long_row(i, offset, r, memory);
+    } else {
+      const std::size_t rows = how_.as_one_row ? 1 : r.rows;
+      for (std::size_t k = 0; k < what_.stages.size(); ++k) call(k, operands_of_stage(k, offset, r, memory), rows, r.rows / rows * r.columns);
+    }
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
       if (is_packed(s) && how_.streams[s].is_result) copy_packed(s, offset[s], r, memory, false);
     }
   }
 
+  held_rows* held(std::byte* memory) const { return reinterpret_cast<held_rows*>(memory + map_.held_at); }
+
+  /// True if the buffer of a stream whose rows are all the same has them already; if not, it is about to.
+  bool is_held(std::size_t s, std::ptrdiff_t offset, const region& r, std::byte* memory) const {
+    if (!how_.as_one_row || how_.streams[s].row != 0) return false;
+    const std::byte* const from = arguments_.bases[s] + offset;
+    held_rows& has = held(memory)[s];
+    if (has.from == from && has.rows >= r.rows) return true;
+    has = {from, r.rows};
+    return false;
+  }
+
   void copy_packed(std::size_t s, std::ptrdiff_t offset, const region& r, std::byte* memory, bool in) const {
+    if (what_.streams[s].where == stream::home::position) return number_columns(s, r, memory);
     const std::size_t size = size_of(what_.streams[s].type);
     const auto unit = static_cast<std::ptrdiff_t>(size);
     const std::ptrdiff_t buffer_row = static_cast<std::ptrdiff_t>(r.columns) * unit;
@@ -135,10 +164,16 @@ class runner {
     const planned_stream& at = how_.streams[s];
     if (at.uneven) return copy_uneven(s, outside, inside, r, in);
     if (in) {
-      copy_tile(inside, buffer_row, unit, outside, at.row, at.column, r.rows, r.columns, size);
+      copy_tile(arguments_.set, {inside, buffer_row, unit, outside, at.row, at.column, r.rows, r.columns}, size);
     } else {
-      copy_tile(outside, at.row, at.column, inside, buffer_row, unit, r.rows, r.columns, size);
+      copy_tile(arguments_.set, {outside, at.row, at.column, inside, buffer_row, unit, r.rows, r.columns}, size);
     }
+  }
+
+  /// The numbers of the columns, the same for every row.
+  void number_columns(std::size_t s, const region& r, std::byte* memory) const {
+    auto* const number = reinterpret_cast<std::int64_t*>(buffer(s, memory));
+    for (std::size_t c = 0; c < r.columns; ++c) number[c] = r.column + static_cast<std::int64_t>(c);
   }
 
   /// The same for a stream that does not run evenly through the joined axes: row after row.
@@ -149,9 +184,9 @@ class runner {
     const auto first = static_cast<std::size_t>(r.column);
     for (std::size_t i = 0; i < r.rows; ++i, outside += at.row, inside += r.columns * size) {
       if (in) {
-        gather(inside, outside, loops, first, r.columns, size);
+        gather(arguments_.set, inside, outside, loops, first, r.columns, size);
       } else {
-        scatter(outside, loops, inside, first, r.columns, size);
+        scatter(arguments_.set, outside, loops, inside, first, r.columns, size);
       }
     }
   }
@@ -161,10 +196,11 @@ class runner {
     const planned_stream& at = how_.streams[s];
     const auto size = static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type));
     if (what_.streams[s].where == stream::home::fold) {
-      if (arguments_.local[s]) return {buffer(s, memory), size, 0};
       if (how_.column_tiles > 1) return {part_of_row(s, r.first_row, r.column_tile), how_.column_tiles * size, 0};
+      if (arguments_.local[s]) return {buffer(s, memory), size, 0};
       return {arguments_.bases[s] + offset, at.row, 0};
     }
+    if (what_.streams[s].where == stream::home::position) return {buffer(s, memory), 0, size};
     if (is_buffered(s)) return {buffer(s, memory), static_cast<std::ptrdiff_t>(r.columns) * size, size};
     return {arguments_.bases[s] + offset, at.row, at.access == access::stays ? 0 : size};
   }
@@ -175,26 +211,82 @@ class runner {
     return *made;
   }
 
-  void run_stage(std::size_t k, const std::ptrdiff_t* offset, const region& r, std::byte* memory) {
+  tile& operands_of_stage(std::size_t k, const std::ptrdiff_t* offset, const region& r, std::byte* memory) const {
     const stage& at = what_.stages[k];
     tile& whole = tile_at(map_.stage_tile_at, memory);
-    tile_operand* const operands = whole.operands();
-    for (std::size_t i = 0; i < at.operands.size(); ++i) operands[i] = operand(at.operands[i], offset[at.operands[i]], r, memory);
-    if (!at.folds || r.columns <= fold_block) {
-      call(k, whole, r.rows, r.columns);
-      return;
+    for (std::size_t i = 0; i < at.operands.size(); ++i) {
+      const std::size_t s = fold_stream(at.operands[i]);
+      whole.operands()[i] = operand(s, offset[s], r, memory);
     }
-    tile& row = tile_at(map_.row_tile_at, memory);
-    for (std::size_t i = 0; i < r.rows; ++i) {
-      std::copy_n(operands, at.operands.size(), row.operands());
-      for (std::size_t o = 0; o < at.operands.size(); ++o) row.operands()[o].data += static_cast<std::ptrdiff_t>(i) * operands[o].row_stride;
-      run_blocks(k, row, r.columns, memory);
-      for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
-        if (what_.streams[at.operands[o]].where != stream::home::fold) continue;
-        std::memcpy(operands[o].data + static_cast<std::ptrdiff_t>(i) * operands[o].row_stride, block_results(at.operands[o], memory),
-                    size_of(what_.streams[at.operands[o]].type));
+    return whole;
+  }
+
+  /// The stream of a fold's results, if `s` is those for the block at hand; else `s`. A row of one block is its block.
+  std::size_t fold_stream(std::size_t s) const {
+    const stream& at = what_.streams[s];
+    if (at.where != stream::home::block) return s;
+    return fold_stream_of(at.index, at.type);
+  }
+
+  /// Row i of a tile, of several blocks: all stages. Results for blocks are joined when no stage needs them any more.
+  void run_long_row(std::size_t i, const std::ptrdiff_t* offset, const region& r, std::byte* memory) {
+    for (std::size_t k = 0; k < what_.stages.size(); ++k) {
+      const stage& at = what_.stages[k];
+      tile& row = operands_of_stage(k, offset, r, memory);
+      for (std::size_t o = 0; o < at.operands.size(); ++o) {
+        tile_operand& where = row.operands()[o];
+        where.data += static_cast<std::ptrdiff_t>(i) * where.row_stride;
+      }
+      if (!at.folds) {
+        call(k, row, 1, r.columns);
+        continue;
+      }
+      tile& blocks = tile_at(map_.row_tile_at, memory);
+      std::copy_n(row.operands(), at.operands.size(), blocks.operands());
+      run_blocks(k, blocks, r.columns, memory);
+      join_after(k, fold_block, fold_blocks(r.columns), r.columns, [&](std::size_t s) { return block_results(s, memory); });
+      for (std::size_t s = 0; s < what_.streams.size(); ++s) {
+        if (!is_known_after(k, s)) continue;
+        const tile_operand to = operand(s, offset[s], r, memory);
+        std::memcpy(to.data + static_cast<std::ptrdiff_t>(i) * to.row_stride, block_results(s, memory), size_of(what_.streams[s].type));
       }
     }
+  }
+
+  /// True for the stream of a fold whose blocks can be joined after stage k, and not before.
+  bool is_known_after(std::size_t k, std::size_t s) const {
+    const stream& at = what_.streams[s];
+    if (at.where != stream::home::fold || !how_.streams[s].is_result) return false;
+    const std::int32_t group = arguments_.folds[at.index].group;
+    if (group >= 0) return arguments_.groups[static_cast<std::size_t>(group)].last_stage == k;
+    const stage& made_in = what_.stages[k];
+    return std::find(made_in.operands.begin() + made_in.inputs, made_in.operands.end(), s) != made_in.operands.end();
+  }
+
+  /// Joins `count` results of each fold that is known after stage k into the first one; results_of(s) are those of stream
+  /// s, each of `unit` elements of `total`.
+  template <class F>
+  void join_after(std::size_t k, std::size_t unit, std::size_t count, std::size_t total, F&& results_of) const {
+    for (std::size_t s = 0; s < what_.streams.size(); ++s) {
+      if (!is_known_after(k, s)) continue;
+      const cut_fold& fold = arguments_.folds[what_.streams[s].index];
+      if (fold.group < 0) {
+        fold.how->join_blocks(results_of(s), count);
+        continue;
+      }
+      const cut_group& group = arguments_.groups[static_cast<std::size_t>(fold.group)];
+      if (group.states[0] != what_.streams[s].index) continue;  // once for all states
+      void* states[joining::most_states] = {};
+      for (int i = 0; i < group.how->states; ++i) {
+        states[i] = results_of(fold_stream_of(group.states[i], group.how->types[i]));
+      }
+      group.how->join(states, count, unit, total);
+    }
+  }
+
+  std::size_t fold_stream_of(std::uint32_t fold, dtype type) const {
+    const stream wanted{stream::home::fold, fold, type};
+    return static_cast<std::size_t>(std::find(what_.streams.begin(), what_.streams.end(), wanted) - what_.streams.begin());
   }
 
   /// Results of the blocks of one row of fold stream s; behind the rows that the stream itself may keep there.
@@ -202,8 +294,7 @@ class runner {
     return buffer(s, memory) + static_cast<std::size_t>(how_.tile_rows) * size_of(what_.streams[s].type);
   }
 
-  /// One row with folds: its blocks are the rows of a call, and what is left a call of its own. Joins the blocks, so
-  /// that each fold's result is the first of its block results. Changes the operands.
+  /// One row with folds: its blocks are the rows of a call, and what is left a call of its own. Changes the operands.
   void run_blocks(std::size_t k, tile& row, std::size_t columns, std::byte* memory) {
     const stage& at = what_.stages[k];
     tile_operand* const operands = row.operands();
@@ -211,8 +302,8 @@ class runner {
     for (std::size_t o = 0; o < at.operands.size(); ++o) {
       const std::size_t s = at.operands[o];
       const auto size = static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type));
-      if (o >= at.inputs && what_.streams[s].where == stream::home::fold) {
-        operands[o] = {block_results(s, memory), size, 0};
+      if (what_.streams[s].where == stream::home::block || (o >= at.inputs && what_.streams[s].where == stream::home::fold)) {
+        operands[o] = {block_results(fold_stream(s), memory), size, 0};
       } else {
         operands[o].row_stride = operands[o].column_stride * static_cast<std::ptrdiff_t>(fold_block);
       }
@@ -222,10 +313,6 @@ class runner {
     if (rest > 0 || full == 0) {
       for (std::size_t o = 0; o < at.operands.size(); ++o) operands[o].data += static_cast<std::ptrdiff_t>(full) * operands[o].row_stride;
       call(k, row, 1, rest);
-    }
-    for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
-      const stream& to = what_.streams[at.operands[o]];
-      if (to.where == stream::home::fold) arguments_.folds[to.index].how->join_blocks(block_results(at.operands[o], memory), fold_blocks(columns));
     }
   }
 
@@ -244,13 +331,14 @@ class runner {
   void join_parts() const {
     const environment_scope environment;
     const std::int64_t rows = how_.all_rows();
-    for (std::size_t s = 0; s < what_.streams.size(); ++s) {
-      const stream& to = what_.streams[s];
-      if (to.where != stream::home::fold || !how_.streams[s].is_result) continue;
-      for (std::int64_t row = 0; row < rows; ++row) {
-        std::byte* const parts = part_of_row(s, row, 0);
-        arguments_.folds[to.index].how->join_blocks(parts, static_cast<std::size_t>(how_.column_tiles));
-        std::memcpy(arguments_.bases[s] + offset_of_row(s, row), parts, size_of(to.type));
+    for (std::int64_t row = 0; row < rows; ++row) {
+      for (std::size_t k = 0; k < what_.stages.size(); ++k) {
+        join_after(k, static_cast<std::size_t>(how_.tile_columns), static_cast<std::size_t>(how_.column_tiles),
+                   static_cast<std::size_t>(how_.columns), [&](std::size_t s) { return part_of_row(s, row, 0); });
+      }
+      for (std::size_t s = 0; s < what_.streams.size(); ++s) {
+        if (what_.streams[s].where != stream::home::fold || !how_.streams[s].is_result || arguments_.local[s]) continue;
+        std::memcpy(arguments_.bases[s] + offset_of_row(s, row), part_of_row(s, row, 0), size_of(what_.streams[s].type));
       }
     }
   }
@@ -265,31 +353,49 @@ class runner {
 
   // --- calls ---
 
+  /// Changes the operands.
   void call(std::size_t k, tile& what, std::size_t rows, std::size_t columns) {
     what.rows = rows;
     what.columns = columns;
-    const bool streams = how_.streaming && static_cast<bool>(kernels_[k].streaming);
-    const std::size_t head = streams ? columns_before_line(k, what) : no_common_line;
+    if (!how_.streaming || !kernels_[k].streaming) return invoke(kernels_[k].cached, what);
+    if (rows == 1 || columns < columns_worth_a_call || columns_before_line(k, what) != no_common_line) return stream_from_line(k, what);
+    // Rows begin at different places in their lines: one after the other.
+    what.rows = 1;
+    for (std::size_t r = 0; r < rows; ++r) {
+      what.columns = columns;
+      stream_from_line(k, what);
+      const auto done = static_cast<std::ptrdiff_t>(columns - what.columns);
+      for (std::size_t o = 0; o < what_.stages[k].operands.size(); ++o) {
+        tile_operand& at = what.operands()[o];
+        at.data += at.row_stride - done * at.column_stride;
+      }
+    }
+  }
+
+  /// Writes past the caches from the column on where the results start cache lines. What is left in `what` is that part.
+  void stream_from_line(std::size_t k, tile& what) {
+    const std::size_t columns = what.columns, head = columns_before_line(k, what);
     if (head == no_common_line) return invoke(kernels_[k].cached, what);
     if (head > 0) {
       what.columns = std::min(head, columns);
       invoke(kernels_[k].cached, what);
       for (std::size_t o = 0; o < what_.stages[k].operands.size(); ++o) {
-        what.operands()[o].data += static_cast<std::ptrdiff_t>(head) * what.operands()[o].column_stride;
+        what.operands()[o].data += static_cast<std::ptrdiff_t>(what.columns) * what.operands()[o].column_stride;
       }
-      what.columns = columns - std::min(head, columns);
+      what.columns = columns - what.columns;
     }
     if (what.columns > 0) invoke(kernels_[k].streaming, what);
   }
 
   static constexpr std::size_t no_common_line = ~std::size_t{0};
 
-  /// Columns until every streamed result starts a cache line; no_common_line if they never do together.
+  /// Columns until every result starts a cache line; no_common_line if they never do together, or if the tile keeps one.
   std::size_t columns_before_line(std::size_t k, const tile& what) const {
     const stage& at = what_.stages[k];
     std::size_t head = no_common_line;
     for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
       if (what_.streams[at.operands[o]].where == stream::home::fold) continue;
+      if (is_buffered(at.operands[o])) return no_common_line;
       const std::size_t size = size_of(what_.streams[at.operands[o]].type);
       const std::size_t past = reinterpret_cast<std::uintptr_t>(what.operands()[o].data) % cache_line;
       const std::size_t mine = past == 0 ? 0 : (cache_line - past) / size;

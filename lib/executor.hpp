@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include <onepass/core/isa.hpp>
 #include <onepass/plan/cut.hpp>
 #include <onepass/plan/kernel.hpp>
 #include <onepass/plan/plan.hpp>
@@ -23,6 +24,8 @@ struct pass_arguments {
   std::span<const char> local;           ///< folds that stay with the tile
   const std::uint64_t* scalars;
   std::span<const cut_fold> folds;
+  std::span<const cut_group> groups;
+  isa set;                               ///< nothing wider copies elements
 };
 
 /// Memory that running a pass takes.

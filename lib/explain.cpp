@@ -115,17 +115,18 @@ explanation explain_request(const options& how, const request& what, bool listin
   result.why = planned.choice().why;
   result.isa = result.engine == engine::fused ? what.fused_isa : planned.set();
   result.program = planned.code().text();
-  result.passes = planned.passes().size();
   for (std::size_t p = 0; p < planned.passes().size(); ++p) {
     const pass& work = planned.passes()[p];
     const plan& at = planned.plan_of(p);
+    result.passes += work.finishes() ? 0 : 1;
     result.stages += work.stages.size();
     result.bytes_read += at.bytes_read;
     result.bytes_written += at.bytes_written;
     result.threads = std::max(result.threads, at.threads);
     result.streaming |= at.streaming;
     const std::size_t stages = work.stages.size();
-    result.plan += "pass " + std::to_string(p) + ", " + std::to_string(stages) + (stages == 1 ? " stage: " : " stages: ") + at.text(work);
+    result.plan += "pass " + std::to_string(p) + ", " + std::to_string(stages) + (stages == 1 ? " stage" : " stages") +
+                   (work.finishes() ? " on results of folds: " : ": ") + at.text(work);
     if (result.engine == engine::compiled) {
       // Made, not guessed: what is refused would run interpreted.
       const pass_kernels& kernels = kernels_for(planned.cuts(), p, at, engine::compiled, planned.set(), what);

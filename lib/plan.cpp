@@ -24,8 +24,16 @@ constexpr double ns_worth_a_thread = 20000;
 constexpr double streaming_factor = 1.2;
 /// Share of a cache that the streams of a tile may fill.
 constexpr double cache_share = 0.5;
-/// Columns of a tile with packed streams: long enough for the kernel, short enough for a square of them to fit L1.
-constexpr std::int64_t packed_columns = 64, packed_rows = 64;
+/// Share of the first cache that buffers may fill: what else a tile moves passes by.
+constexpr double buffer_share = 0.67;
+/// What a tile has along the rows of streams that run along the rows: two cache lines. Where results go past the caches
+/// one, so that rows are as long as a share of the second cache lets them be: a line that is written in two parts is read.
+constexpr std::int64_t bytes_along_rows = 128, bytes_along_streaming_rows = 64;
+constexpr double streaming_buffer_share = 0.25;
+/// Rows are not joined if a tile holds only a few of them.
+constexpr std::int64_t longest_joined_row = 128;
+/// Time that a kernel takes for a row beside its elements, and a packed stream for a row and for each of its bytes.
+constexpr double ns_per_row = 5, ns_per_packed_row = 0.6, ns_per_packed_byte = 0.01;
 
 /// Time on one thread, whichever takes longer: moving the bytes or computing.
 double estimated_time(double elements, double bytes, double operations, const machine_sizes& sizes) {
@@ -62,6 +70,7 @@ class planner {
 
  private:
   bool is_laid_out(std::size_t s) const {
+    if (of_.streams[s].where == stream::home::block || of_.streams[s].where == stream::home::position) return false;
     return of_.streams[s].where != stream::home::scratch && !(of_.streams[s].where == stream::home::fold && local_[s]);
   }
   /// True for a stream of positions. It is never read, so it has no bytes.
@@ -81,15 +90,26 @@ class planner {
       length_[d] = space[d];
       each_stream([&](std::size_t s, planned_stream& at) { at.outer[d] = is_laid_out(s) ? layouts_[s].strides[d] * size(s) : 0; });
     }
-    if (of_.what == pass::kind::fold) take_joined_axes();
-    drop_and_order();
-    merge();
-    if (of_.what == pass::kind::map) take_loop(result_.columns, &planned_stream::column);
+    if (of_.what == pass::kind::fold) {
+      take_joined_axes();
+      drop_and_order();
+      merge();
+    } else {
+      drop_and_order();
+      turn();
+      merge();
+      choose_columns();
+      take_loop(result_.columns, &planned_stream::column);
+      choose_rows();
+    }
     take_loop(result_.rows, &planned_stream::row);
     result_.outer_rank = loops_;
     std::copy_n(length_, loops_, result_.outer);  // the joined axes are at the end
-    each_stream([&](std::size_t s, planned_stream&) {
+    if (of_.what == pass::kind::map) join_rows();
+    each_stream([&](std::size_t s, planned_stream& at) {
       if (is_laid_out(s)) set_access(s);
+      if (of_.streams[s].where == stream::home::block) at.access = access::stays;
+      if (of_.streams[s].where == stream::home::position) at.access = access::counted;
     });
   }
 
@@ -159,6 +179,8 @@ class planner {
     const bool single = result_.columns <= 1;
     if (is_counted(s)) {
       out.access = access::counted;
+    } else if (result_.as_one_row) {
+      out.access = out.column == 0 && out.row == 0 ? access::stays : runs_on(out, size(s)) ? access::follows : access::packed;
     } else if (is_row_result(s) || (out.column == 0 && !single && !out.uneven)) {
       out.access = access::stays;
     } else if (out.column == size(s) || single) {
@@ -167,6 +189,22 @@ class planner {
     } else {
       out.access = access::packed;
     }
+  }
+
+  /// True for a stream whose elements follow each other along the columns and from row to row.
+  bool runs_on(const planned_stream& at, std::ptrdiff_t size) const { return at.column == size && at.row == result_.columns * size; }
+
+  /// Joins rows if packing what does not run on takes less time than the rows do.
+  void join_rows() {
+    if (result_.rows < 2 || result_.columns < 2) return;
+    double ns = 0;
+    each_stream([&](std::size_t s, const planned_stream& at) {
+      const bool packed_anyway = at.column != 0 && at.column != size(s);
+      const bool once = at.row == 0 && !at.is_result;
+      if (!is_laid_out(s) || is_counted(s) || packed_anyway || once || runs_on(at, size(s))) return;
+      ns += ns_per_packed_row + ns_per_packed_byte * static_cast<double>(result_.columns * size(s));
+    });
+    result_.as_one_row = ns < ns_per_row && result_.columns <= longest_joined_row;
   }
 
   /// The first stream that is written and laid out: its strides decide the order of the loops.
@@ -188,6 +226,51 @@ class planner {
     for (int d = 1; d < loops_; ++d) {
       for (int e = d; e > 0 && std::abs(leading.outer[e - 1]) < std::abs(leading.outer[e]); --e) swap_loops(e - 1, e);
     }
+  }
+
+  /// Every loop goes the way that most bytes go.
+  void turn() {
+    const planned_stream& leading = result_.streams[leading_stream()];
+    for (int d = 0; d < loops_; ++d) {
+      std::ptrdiff_t forward = 0;
+      each_stream([&](std::size_t s, const planned_stream& at) {
+        if (at.outer[d] != 0 && !is_counted(s)) forward += at.outer[d] > 0 ? size(s) : -size(s);
+      });
+      if (forward > 0 || (forward == 0 && leading.outer[d] >= 0)) continue;
+      each_stream([&](std::size_t, planned_stream& at) {
+        at.first += (length_[d] - 1) * at.outer[d];
+        at.outer[d] = -at.outer[d];
+      });
+    }
+  }
+
+  /// The loop along which the fewest bytes have to be packed becomes the innermost one.
+  void choose_columns() {
+    move_inside([&](std::size_t s, std::ptrdiff_t stride) { return stride != 0 && stride != size(s); });
+  }
+
+  /// Of the loops around the columns, that one comes next along which what is packed follows in memory.
+  void choose_rows() {
+    move_inside([&](std::size_t s, std::ptrdiff_t stride) {
+      const std::ptrdiff_t column = result_.streams[s].column;
+      return column != 0 && std::abs(column) != size(s) && std::abs(stride) != size(s);
+    });
+  }
+
+  /// Moves the loop inside of which the fewest bytes are `bad`; of equals the innermost.
+  template <class F>
+  void move_inside(F&& is_bad) {
+    int best = 0;
+    std::ptrdiff_t least = 0;
+    for (int d = 0; d < loops_; ++d) {
+      std::ptrdiff_t bad = 0;
+      each_stream([&](std::size_t s, const planned_stream& at) { bad += is_laid_out(s) && !is_counted(s) && is_bad(s, at.outer[d]) ? size(s) : 0; });
+      if (d == 0 || bad <= least) {
+        best = d;
+        least = bad;
+      }
+    }
+    for (; best + 1 < loops_; ++best) swap_loops(best, best + 1);
   }
 
   /// Two neighbours are one loop if every stream runs through both as through one.
@@ -277,24 +360,50 @@ class planner {
 
   // --- tiles ---
 
-  /// Bytes that one element of a tile touches.
+  bool is_buffered(std::size_t s) const {
+    return result_.streams[s].access == access::packed || result_.streams[s].access == access::counted;
+  }
+  /// Bytes that one element of a tile touches, and those of them that lie in buffers.
   std::int64_t bytes_per_element() const {
     std::int64_t bytes = 0;
     for (std::size_t s = 0; s < of_.streams.size(); ++s) {
       if (is_row_result(s) || result_.streams[s].access == access::stays) continue;
-      bytes += size(s) * (result_.streams[s].access == access::packed ? 2 : 1);
+      bytes += size(s) * (is_buffered(s) ? 2 : 1);
     }
     return std::max<std::int64_t>(bytes, 1);
+  }
+  std::int64_t buffered_bytes_per_element() const {
+    std::int64_t bytes = 0;
+    for (std::size_t s = 0; s < of_.streams.size(); ++s) bytes += is_buffered(s) ? size(s) : 0;
+    return bytes;
   }
   bool any_access(access wanted) const {
     return std::any_of(result_.streams.begin(), result_.streams.end(), [wanted](const planned_stream& s) { return s.access == wanted; });
   }
 
+  /// True if a packed stream runs along the rows: its elements are nearer to each other there than along the columns.
+  bool runs_along_rows(std::size_t s) const {
+    const planned_stream& at = result_.streams[s];
+    return result_.rows > 1 && at.access == access::packed && at.row != 0 && std::abs(at.row) < std::abs(at.column);
+  }
+
+  /// Elements of a tile. Several stages return to what they have in L1, the copies around a single stage to their buffers;
+  /// without either the space only needs pieces to hand out to threads.
+  std::int64_t elements_per_tile() const {
+    const auto l1 = static_cast<double>(sizes_.l1_bytes), l2 = static_cast<double>(sizes_.l2_bytes);
+    const std::int64_t buffered = buffered_bytes_per_element();
+    double elements;
+    if (buffered > 0 && !of_.whole_rows) {
+      const bool long_rows = result_.streaming && rows_along_lines() != 0;
+      elements = (long_rows ? l2 * streaming_buffer_share : l1 * buffer_share) / static_cast<double>(buffered);
+    } else {
+      elements = (buffered > 0 || of_.whole_rows ? l1 : l2) * cache_share / static_cast<double>(bytes_per_element());
+    }
+    return std::max<std::int64_t>(1, static_cast<std::int64_t>(elements));
+  }
+
   void divide() {
-    // Several stages, and buffers, step through L1; a single stage only needs pieces to hand out to threads.
-    const bool returns = of_.stages.size() > 1 || any_access(access::packed) || any_access(access::counted);
-    const auto cache = static_cast<double>(returns ? sizes_.l1_bytes : sizes_.l2_bytes);
-    const std::int64_t budget = std::max<std::int64_t>(1, static_cast<std::int64_t>(cache * cache_share) / bytes_per_element());
+    const std::int64_t budget = elements_per_tile();
     if (of_.what == pass::kind::fold) {
       divide_fold(budget);
     } else {
@@ -329,43 +438,53 @@ class planner {
   void divide_fold(std::int64_t budget) {
     const auto block = static_cast<std::int64_t>(fold_block);
     result_.tile_columns = std::max<std::int64_t>(1, result_.columns);
-    if (of_.stages.size() == 1) {
+    if (!of_.whole_rows) {
       std::int64_t blocks = 1;
       while (blocks < 16 && 2 * blocks * block <= budget) blocks *= 2;
       // The results of all tiles are joined at the end by one thread: keep them few.
       while (result_.columns / (blocks * block) > 1024) blocks *= 2;
       result_.tile_columns = std::min(result_.tile_columns, blocks * block);
     }
-    divide_rows(budget);
+    divide_rows(budget, rows_along_lines());
+  }
+
+  /// Rows of a tile that make up cache lines of streams that run along the rows; 0 if there are none.
+  std::int64_t rows_along_lines() const {
+    std::ptrdiff_t widest = 0;
+    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
+      if (runs_along_rows(s)) widest = std::max(widest, size(s));
+    }
+    return widest == 0 ? 0 : (result_.streaming ? bytes_along_streaming_rows : bytes_along_rows) / widest;
+  }
+
+  /// A length divided into pieces of about the same size, of at most `most` and of whole cache lines of every type.
+  static std::int64_t evenly(std::int64_t length, std::int64_t most) {
+    constexpr std::int64_t line = 64;
+    const std::int64_t pieces = (length + std::max(most, line) - 1) / std::max(most, line);
+    return std::min(length, (length + pieces * line - 1) / (pieces * line) * line);
   }
 
   void divide_map(std::int64_t budget) {
     std::int64_t& columns = result_.tile_columns;
     columns = std::max<std::int64_t>(1, result_.columns);
-    if (any_access(access::packed) && result_.rows > 1) {
-      columns = std::min(columns, std::max(packed_columns, budget / packed_rows));
-    } else if (columns > budget) {
+    const std::int64_t along = result_.as_one_row ? 0 : rows_along_lines();
+    if (along > 0) {
+      columns = evenly(columns, budget / std::min(along, result_.rows));
+    } else if (columns > budget && !result_.as_one_row) {
       columns = std::max<std::int64_t>(256, budget / 256 * 256);  // whole cache lines of every type
       columns = std::min(columns, result_.columns);
     }
-    divide_rows(budget);
+    divide_rows(budget, along);
   }
 
-  void divide_rows(std::int64_t budget) {
+  /// Rows of a tile: by their bytes, and where streams run along the rows a multiple of `along`.
+  void divide_rows(std::int64_t budget, std::int64_t along) {
     std::int64_t& rows = result_.tile_rows;
-    rows = std::clamp<std::int64_t>(budget / result_.tile_columns, least_rows(), std::max<std::int64_t>(1, result_.rows));
+    rows = budget / result_.tile_columns;
+    if (along > 0) rows = std::max(rows / along, std::int64_t{1}) * along;
+    rows = std::clamp<std::int64_t>(rows, 1, std::max<std::int64_t>(1, result_.rows));
     result_.column_tiles = std::max<std::int64_t>(1, (result_.columns + result_.tile_columns - 1) / result_.tile_columns);
     result_.row_tiles = (result_.rows + rows - 1) / rows;
-  }
-
-  /// Rows whose packed elements lie beside each other are packed together: by the line, not by the element.
-  std::int64_t least_rows() const {
-    std::int64_t least = 1;
-    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
-      const planned_stream& at = result_.streams[s];
-      if (at.access == access::packed && std::abs(at.row) == size(s)) least = std::max<std::int64_t>(least, 64 / size(s));
-    }
-    return std::min(least, std::max<std::int64_t>(1, result_.rows));
   }
 
   const pass& of_;
@@ -419,13 +538,13 @@ void make_plan(plan& into, const pass& of, const extents& space, std::span<const
 }
 
 std::string plan::text(const pass& of) const {
-  constexpr const char* homes[] = {"source", "destination", "fold", "scratch", "finished fold"};
+  constexpr const char* homes[] = {"source", "destination", "fold", "block of fold", "position", "scratch", "finished fold"};
   constexpr const char* accesses[] = {"follows", "stays", "packed", "counted", "in the tile"};
   std::string text = "space " + to_string(space) + "\n";
   text += "loop ";
   for (int d = 0; d < outer_rank; ++d) append(text, " %lld x", static_cast<long long>(outer[d]));
-  append(text, " %lld rows x %lld columns, tiles of %lld x %lld\n", static_cast<long long>(rows), static_cast<long long>(columns),
-         static_cast<long long>(tile_rows), static_cast<long long>(tile_columns));
+  append(text, " %lld rows x %lld columns, tiles of %lld x %lld%s\n", static_cast<long long>(rows), static_cast<long long>(columns),
+         static_cast<long long>(tile_rows), static_cast<long long>(tile_columns), as_one_row ? " as one row" : "");
   for (std::size_t s = 0; s < streams.size(); ++s) {
     append(text, "  %-5s %s %u %s: %s\n", streams[s].is_result ? "write" : "read", homes[static_cast<int>(of.streams[s].where)],
            of.streams[s].index, std::string(name(of.streams[s].type)).c_str(), accesses[static_cast<int>(streams[s].access)]);

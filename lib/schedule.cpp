@@ -103,8 +103,9 @@ extents schedule::shape_of_space(std::span<const value_id> space) const {
       continue;
     }
     const auto& folds = known_->outline.folds;
-    const auto index = static_cast<std::size_t>(std::find(folds.begin(), folds.end(), shaping) - folds.begin());
-    const fold_immediate how = fold_immediate::unpack(code[shaping].immediate);
+    const value_id fold = code[shaping].code == opcode::join ? code[shaping].operands[0] : shaping;
+    const auto index = static_cast<std::size_t>(std::find(folds.begin(), folds.end(), fold) - folds.begin());
+    const fold_immediate how = fold_immediate::unpack(code[fold].immediate);
     joined = broadcast(joined, detail::reduced_shape(lists_.shapes[index], how.over, how.keepdims), "fold");
   }
   return joined;
@@ -128,6 +129,8 @@ layout schedule::layout_in(const stream& s, const extents& space) const {
     }
     case stream::home::finished:
       return layout(lists_.folds[s.index].shape).broadcast_to(space);
+    case stream::home::block:
+    case stream::home::position:
     case stream::home::scratch:
       break;
   }
@@ -143,6 +146,8 @@ std::byte* schedule::base_of(const stream& s) const {
     case stream::home::fold:
     case stream::home::finished:
       return lists_.folds[s.index].data;
+    case stream::home::block:
+    case stream::home::position:
     case stream::home::scratch:
       break;
   }
@@ -160,7 +165,7 @@ pass_arguments schedule::arguments_of(std::size_t p) {
     lists_.local.push_back(s.where == stream::home::fold && folds()[s.index].local);
     lists_.bases.push_back(base_of(s));
   }
-  return {lists_.bases, lists_.local, scalars_, folds()};
+  return {lists_.bases, lists_.local, scalars_, folds(), cut_->cut.groups, set_};
 }
 
 void schedule::plan_passes() {

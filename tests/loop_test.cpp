@@ -9,6 +9,9 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <numeric>
+#include <random>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -359,6 +362,124 @@ TEST(Loop, KeepsToRowsThatArePaddedRepeatedOrStrided) {
   check_rows(mixed_integers(most), 150);
   check_rows(chosen(most), 150);
   check_rows(compared_bytes(most), 150);
+}
+
+// --- layouts --------------------------------------------------------------------------------------------------------
+
+/// A layout anywhere: axes in any order, turned around, with gaps, or repeated.
+struct scattered {
+  layout where;
+  std::int64_t lowest = 0, highest = 0;
+
+  scattered(const extents& shape, std::mt19937& random, bool may_repeat) {
+    const auto one_in = [&](unsigned n) { return random() % n == 0; };
+    int axes[max_rank];
+    std::iota(axes, axes + shape.rank(), 0);
+    std::reverse(axes, axes + shape.rank());
+    if (one_in(2)) std::shuffle(axes, axes + shape.rank(), random);
+    std::int64_t strides[max_rank], next = 1;
+    for (int k = 0; k < shape.rank(); ++k) {
+      const int d = axes[k];
+      const std::int64_t step = one_in(6) ? 2 + static_cast<std::int64_t>(random() % 4) : 1;
+      strides[d] = may_repeat && one_in(4) ? 0 : next * step;
+      if (strides[d] != 0) next = strides[d] * shape[d] + (one_in(5) ? 3 : 0);
+      if (one_in(4)) strides[d] = -strides[d];
+    }
+    where = layout(shape, dimensions(strides, shape.rank()));
+    where.bounds(lowest, highest);
+  }
+
+  std::size_t elements() const { return static_cast<std::size_t>(highest - lowest + 1); }
+  /// Elements from the lowest one to the one at a position, which is counted in row-major order.
+  std::size_t at(std::size_t position) const {
+    std::int64_t offset = -lowest;
+    for (int d = where.shape.rank(); d-- > 0;) {
+      const auto length = static_cast<std::size_t>(where.shape[d]);
+      offset += static_cast<std::int64_t>(position % length) * where.strides[d];
+      position /= length;
+    }
+    return static_cast<std::size_t>(offset);
+  }
+  template <class T>
+  view<T> in(T* first) const {
+    return view<T>(first - lowest, view_layout(where, {}));
+  }
+};
+
+/// A shape of few enough elements, with rows from short to longer than a tile is wide.
+extents any_shape(std::mt19937& random) {
+  constexpr std::int64_t lengths[] = {1, 2, 3, 4, 5, 7, 16, 17, 33, 64, 70, 130, 300};
+  for (;;) {
+    std::int64_t shape[4], size = 1;
+    const int rank = 1 + static_cast<int>(random() % 4);
+    for (int d = 0; d < rank; ++d) size *= shape[d] = lengths[random() % std::size(lengths)];
+    if (size <= 12000) return extents(shape, rank);
+  }
+}
+
+template <class Case, std::size_t N = Case::operand_count>
+void check_layouts(const Case& what, const extents& shape, const std::vector<scattered>& layouts, const std::array<guarded_memory, N + 1>& memory) {
+  using result = typename Case::result;
+  std::array<std::byte*, N + 1> places;
+  std::array<std::size_t, N + 1> counts;
+  for (std::size_t k = 0; k <= N; ++k) {
+    counts[k] = layouts[k].elements();
+    places[k] = memory[k].end() - counts[k] * Case::sizes[k];
+  }
+  const auto operands = what.place(places, counts);
+  const auto views = [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return std::tuple(layouts[I].in(std::get<I>(operands))...);
+  }(std::make_index_sequence<N>{});
+  const auto bytes = static_cast<std::size_t>(memory[N].end() - places[N]);
+  std::vector<std::byte> expected(bytes, canary);
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    std::array<std::size_t, N> indices;
+    for (std::size_t k = 0; k < N; ++k) indices[k] = layouts[k].at(i);
+    const result value = what.at(indices);
+    std::memcpy(&expected[layouts[N].at(i) * sizeof value], &value, sizeof value);
+  }
+  for (const options& how : all_ways(2)) {
+    std::fill(places[N], memory[N].end(), canary);
+    what.evaluate(how, layouts[N].in(reinterpret_cast<result*>(places[N])), views);
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      const std::size_t place = layouts[N].at(i) * sizeof(result);
+      result got, right;
+      std::memcpy(&got, places[N] + place, sizeof got);
+      std::memcpy(&right, &expected[place], sizeof right);
+      ASSERT_TRUE(same_bits(got, right)) << to_string(how) << ", shape " << to_string(shape) << ", element " << i << " is " << shown(got) << ", not "
+                                         << shown(right);
+      std::memcpy(places[N] + place, &expected[place], sizeof got);
+    }
+    ASSERT_EQ(std::memcmp(places[N], expected.data(), bytes), 0)
+        << to_string(how) << ", shape " << to_string(shape) << ": written beside the elements";
+  }
+}
+
+template <class Case, std::size_t N = Case::operand_count>
+void check_any_layouts(const Case& what, unsigned seed) {
+  const auto memory = [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<guarded_memory, N + 1>{guarded_memory(what.longest * Case::sizes[I])...};
+  }(std::make_index_sequence<N + 1>{});
+  std::mt19937 random(seed);
+  for (int round = 0; round < 200; ++round) {
+    const extents shape = any_shape(random);
+    std::vector<scattered> layouts;
+    while (layouts.size() <= N) {
+      const scattered made(shape, random, layouts.size() < N);
+      if (made.elements() <= what.longest) layouts.push_back(made);
+    }
+    SCOPED_TRACE("round " + std::to_string(round));
+    check_layouts(what, shape, layouts, memory);
+    if (::testing::Test::HasFatalFailure()) return;
+  }
+}
+
+TEST(Loop, IsRightForOperandsAndResultsInAnyLayout) {
+  constexpr std::size_t most = 30000;
+  check_any_layouts(rectified(most), 1);
+  check_any_layouts(mixed_integers(most), 2);
+  check_any_layouts(rooted(most), 3);
+  check_any_layouts(compared_bytes(most), 4);
 }
 
 // --- large sizes ----------------------------------------------------------------------------------------------------

@@ -88,16 +88,17 @@ TEST(Plan, MergesDimensionsThatNoOperandTellsApart) {
 }
 
 TEST(Plan, SaysHowEveryOperandIsMet) {
-  const extents space{40, 50};
-  const plan made = planning(multiply_add, space, {layout(space), layout({40, 1})}).on(small_machine);
+  const extents wide{40, 500};
+  const plan made = planning(multiply_add, wide, {layout(wide), layout({40, 1})}).on(small_machine);
   EXPECT_EQ(made.streams[0].access, access::follows);
-  EXPECT_EQ(made.streams[0].row, 50 * 4);
+  EXPECT_EQ(made.streams[0].row, 500 * 4);
   EXPECT_EQ(made.streams[0].column, 4);
   EXPECT_EQ(made.streams[1].access, access::stays);
   EXPECT_EQ(made.streams[1].row, 4);
   EXPECT_EQ(made.streams[1].column, 0);
   EXPECT_TRUE(made.streams[2].is_result);
 
+  const extents space{40, 50};
   const plan mixed = planning(multiply_add, space, {layout(space), transpose(layout({50, 40}))}).on(small_machine);
   EXPECT_EQ(mixed.streams[1].access, access::packed) << "the operand runs along the rows of the result";
   EXPECT_GE(mixed.buffer_bytes, static_cast<std::size_t>(mixed.tile_rows * mixed.tile_columns * 4));
@@ -109,6 +110,72 @@ TEST(Plan, FollowsTheResultThroughItsMemory) {
   const plan made = turned.on(small_machine);
   EXPECT_EQ(made.columns, 2000) << "everything is transposed alike, so nothing is";
   for (const planned_stream& s : made.streams) EXPECT_EQ(s.access, access::follows);
+}
+
+layout with_strides(std::initializer_list<std::int64_t> shape, std::initializer_list<std::int64_t> strides) {
+  const auto rank = static_cast<int>(shape.size());
+  return layout(extents(shape.begin(), rank), dimensions(strides.begin(), rank));
+}
+
+TEST(Plan, PacksTheFewestBytes) {
+  const layout turned = transpose(layout({50, 40}));
+  const plan made = planning(multiply_add, {40, 50}, {turned, turned}).on(small_machine);
+  EXPECT_EQ(made.columns, 40) << "two operands run along the first dimension, one result along the last";
+  EXPECT_EQ(made.streams[0].access, access::follows);
+  EXPECT_EQ(made.streams[1].access, access::follows);
+  EXPECT_EQ(made.streams[2].access, access::packed);
+}
+
+TEST(Plan, PutsRowsAlongWhatIsPacked) {
+  const extents space{40, 50, 60};
+  const plan made = planning(multiply_add, space, {layout(space), transpose(layout({60, 50, 40}))}).on(small_machine);
+  EXPECT_EQ(made.columns, 60);
+  EXPECT_EQ(made.rows, 40);
+  EXPECT_EQ(made.streams[1].access, access::packed);
+  EXPECT_EQ(made.streams[1].row, 4);
+}
+
+TEST(Plan, TurnsLoopsAroundThatMostOperandsRunBackwards) {
+  const layout back = with_strides({40, 500}, {-500, -1});
+  planning all_back = contiguous(multiply_add, {40, 500}, 2);
+  for (layout& where : all_back.layouts) where = back;
+  const plan made = all_back.on(small_machine);
+  EXPECT_EQ(made.columns, 20000) << "backwards as a whole is forwards";
+  for (const planned_stream& s : made.streams) {
+    EXPECT_EQ(s.access, access::follows);
+    EXPECT_EQ(s.first, -19999 * 4);
+  }
+  const plan one_back = planning(multiply_add, {40, 500}, {layout({40, 500}), with_strides({40, 500}, {500, -1})}).on(small_machine);
+  EXPECT_EQ(one_back.streams[1].access, access::packed);
+  EXPECT_EQ(one_back.streams[1].column, -4);
+  EXPECT_EQ(one_back.streams[1].first, 0);
+}
+
+TEST(Plan, JoinsRowsThatAreShort) {
+  const extents space{100000, 3};
+  const planning of_period(multiply_add, space, {layout(space), layout({3})}), of_column(multiply_add, space, {layout(space), layout({100000, 1})}),
+      of_slice(multiply_add, space, {layout(space), with_strides({100000, 3}, {8, 1})});
+  for (const planning& one : {of_period, of_column, of_slice}) {
+    const plan made = one.on(small_machine);
+    EXPECT_TRUE(made.as_one_row);
+    EXPECT_EQ(made.streams[0].access, access::follows);
+    EXPECT_EQ(made.streams[1].access, access::packed);
+    EXPECT_EQ(made.streams[2].access, access::follows);
+    EXPECT_GT(made.tile_rows, 100);
+    EXPECT_EQ(made.buffer_bytes / 64, (static_cast<std::size_t>(made.tile_rows) * 12 + 127) / 64) << "one stream is packed";
+  }
+  EXPECT_FALSE(planning(multiply_add, {1000, 1000}, {layout({1000, 1000}), layout({1000})}).on(small_machine).as_one_row);
+}
+
+TEST(Plan, GivesTransposedTilesWholeCacheLines) {
+  for (const extents& space : {extents{300, 300}, extents{1000, 1000}, extents{1024, 2048}, extents{5000, 5000}}) {
+    for (const machine_sizes& sizes : {small_machine, large_machine}) {
+      const plan made = planning(multiply_add, space, {layout(space), transpose(layout({space[1], space[0]}))}).on(sizes);
+      EXPECT_EQ(made.tile_rows * 4 % 64, 0);
+      EXPECT_TRUE(made.tile_columns * 4 % 64 == 0 || made.tile_columns == space[1]);
+      EXPECT_LE(made.buffer_bytes, made.streaming ? sizes.l2_bytes / 2 : sizes.l1_bytes);
+    }
+  }
 }
 
 TEST(Plan, RepeatsNothingThatHasNoElements) {
@@ -246,10 +313,10 @@ TEST(Plan, CountsBytesThatMove) {
 
 TEST(Plan, IsPrintedForPeople) {
   const planning one(multiply_add, {40, 50}, {layout({40, 50}), layout({40, 1})});
-  EXPECT_EQ(one.on(small_machine).text(one.work), R"(space (40, 50)
-loop  40 rows x 50 columns, tiles of 40 x 50
+  EXPECT_EQ(one.on(large_machine).text(one.work), R"(space (40, 50)
+loop  40 rows x 50 columns, tiles of 40 x 50 as one row
   read  source 0 f32: follows
-  read  source 1 f32: stays
+  read  source 1 f32: packed
   write destination 0 f32: follows
 tiles 1, threads 1, cached stores, reads 8160 bytes, writes 8000 bytes, about 0.0808 us
 )");

@@ -34,12 +34,15 @@
 #include <onepass/op/inverse_trigonometric.hpp>
 #include <onepass/op/logarithm.hpp>
 #include <onepass/op/logic.hpp>
+#include <onepass/op/loss.hpp>
+#include <onepass/op/normalization.hpp>
 #include <onepass/op/power.hpp>
 #include <onepass/op/reduction.hpp>
 #include <onepass/op/root.hpp>
 #include <onepass/op/rounding.hpp>
 #include <onepass/op/row.hpp>
 #include <onepass/op/selection.hpp>
+#include <onepass/op/statistics.hpp>
 #include <onepass/op/trigonometric.hpp>
 #include <onepass/run/assign.hpp>
 #include <onepass/run/batch.hpp>

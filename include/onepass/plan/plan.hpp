@@ -4,6 +4,9 @@
 // running anything. Dimensions that no operand tells apart are merged, the innermost loop runs along the columns, and
 // the space is divided into tiles whose elements fit a cache. An operand whose elements do not follow each other along
 // the columns is *packed*: copied tile by tile through a small buffer, so that kernels see only two kinds of operand.
+// Columns are the loop along which the fewest bytes have to be packed. A loop that most operands run backwards is turned
+// around. Where rows are short a tile is *one row* for the kernel, and what does not run on from one row to the next is
+// packed, too; what is the same in all tiles only once.
 // In a pass that folds, the joined axes are the columns, in row-major order, and a row is what one result is made from.
 #pragma once
 
@@ -31,6 +34,7 @@ enum class access : std::uint8_t {
 struct planned_stream {
   onepass::access access = access::tile;
   bool is_result = false;
+  std::ptrdiff_t first = 0;  ///< where the first element lies that is visited
   std::ptrdiff_t outer[max_rank] = {};  ///< of the outer loops; at the end, of the joined axes
   std::ptrdiff_t row = 0;
   std::ptrdiff_t column = 0;  ///< 0 for a stream that does not run evenly through the joined axes
@@ -48,6 +52,7 @@ struct machine_sizes {
 /// The loop nest of one pass: outer loops, then rows, then columns; tiles divide rows and columns. Columns of a pass that
 /// folds are divided at powers of two of fold_block, or not at all.
 struct plan {
+  bool as_one_row = false;  ///< the rows of a tile are one row for the kernel
   int outer_rank = 0;
   int joined_rank = 0;                  ///< number of the joined axes
   std::int64_t outer[max_rank] = {};    ///< lengths of the outer loops; at the end, of the joined axes

@@ -15,7 +15,7 @@ struct explanation {
   onepass::engine engine;        ///< never automatic
   std::string why;               ///< why this engine
   onepass::isa isa;              ///< of the code that would run
-  std::size_t passes = 0;        ///< visits of memory
+  std::size_t passes = 0;        ///< visits of the operands; what is computed from finished folds alone is none
   std::size_t stages = 0;        ///< in all passes
   std::size_t bytes_read = 0;    ///< from operands
   std::size_t bytes_written = 0;
