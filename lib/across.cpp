@@ -51,14 +51,15 @@ value_id joined(program& to, const reduction& how, value_id earlier, value_id la
   return result;
 }
 
-program accumulating(const stage& of, std::uint32_t times) {
+program accumulating(const stage& of, std::uint32_t times, bool first) {
   program made;
   const std::uint32_t inputs = of.inputs * times, folds = static_cast<std::uint32_t>(of.operands.size()) - of.inputs;
   std::vector<value_id> accumulators(folds);
   for (const instruction& at : of.code.instructions()) {
     if (at.code != opcode::store) continue;
     const auto fold = static_cast<std::uint32_t>(at.immediate) - of.inputs;
-    accumulators[fold] = made.input(inputs + fold, at.type);
+    const std::uint64_t identity = of.code.reduction_of(of.code[at.operands[0]]).identity;
+    accumulators[fold] = first ? made.literal(at.type, identity) : made.input(inputs + fold, at.type);
   }
   for (std::uint32_t t = 0; t < times; ++t) {
     append_all(made, of.code,
@@ -68,7 +69,8 @@ program accumulating(const stage& of, std::uint32_t times) {
                  accumulator = joined(made, of.code.reduction_of(of.code[store.operands[0]]), accumulator, element);
                });
   }
-  for (std::uint32_t fold = 0; fold < folds; ++fold) made.store(inputs + folds + fold, accumulators[fold]);
+  const std::uint32_t outputs = first ? inputs : inputs + folds;
+  for (std::uint32_t fold = 0; fold < folds; ++fold) made.store(outputs + fold, accumulators[fold]);
   return made;
 }
 
@@ -82,7 +84,8 @@ program joining_program(const reduction& how) {
 }  // namespace
 
 std::vector<program> across_programs(const stage& of) {
-  std::vector<program> made{accumulating(of, across_kernels::at_once), accumulating(of, 1)};
+  constexpr std::uint32_t several = across_kernels::at_once;
+  std::vector<program> made{accumulating(of, several, false), accumulating(of, 1, false), accumulating(of, several, true), accumulating(of, 1, true)};
   std::vector<program> joins(of.operands.size() - of.inputs);
   for (const instruction& at : of.code.instructions()) {
     if (at.code == opcode::store) joins[at.immediate - of.inputs] = joining_program(of.code.reduction_of(of.code[at.operands[0]]));
@@ -125,46 +128,41 @@ class runner {
   }
 
   void fold_one_block(std::size_t first, std::size_t count) {
-    const std::size_t used = std::min(count, lanes_);
-    for (std::size_t f = 0; f < what_.folds.size(); ++f) fill(f, std::max<std::size_t>(used, 1));
-    const std::size_t full = count / lanes_, rest = count % lanes_;
+    const std::size_t used = std::min(count, lanes_), full = count / lanes_, rest = count % lanes_;
     if (gapless_) {
-      if (full > 0) accumulate(what_.kernels.single, 1, first, full, lanes_ * what_.results, false);
-      if (rest > 0) accumulate(what_.kernels.single, 1, first + full * lanes_, 1, rest * what_.results, false);
+      accumulate(1, first, true, 1, used * what_.results);
+      if (full > 1) accumulate(1, first + lanes_, false, full - 1, lanes_ * what_.results);
+      if (full > 0 && rest > 0) accumulate(1, first + full * lanes_, false, 1, rest * what_.results);
     } else {
       std::size_t done = 0;
-      for (; done + across_kernels::at_once <= full; done += across_kernels::at_once) {
-        accumulate(what_.kernels.several, across_kernels::at_once, first + done * lanes_, lanes_, what_.results, true);
+      if (full == 0) accumulate(1, first, true, rest, what_.results);
+      while (done < full) {
+        const std::uint32_t times = full - done >= across_kernels::at_once ? across_kernels::at_once : 1;
+        accumulate(times, first + done * lanes_, done == 0, lanes_, what_.results);
+        done += times;
       }
-      for (; done < full; ++done) accumulate(what_.kernels.single, 1, first + done * lanes_, lanes_, what_.results, true);
-      if (rest > 0) accumulate(what_.kernels.single, 1, first + full * lanes_, rest, what_.results, true);
+      if (full > 0 && rest > 0) accumulate(1, first + full * lanes_, false, rest, what_.results);
     }
     for (std::size_t f = 0; f < what_.folds.size(); ++f) join_lanes(f, used);
   }
 
-  void fill(std::size_t f, std::size_t lanes) const {
-    const std::uint64_t identity = what_.folds[f]->identity;
-    std::byte* const to = accumulator(f, 0);
-    const std::size_t bytes = lanes * row_bytes();
-    std::memcpy(to, &identity, size_);
-    for (std::size_t done = size_; done < bytes; done *= 2) std::memcpy(to + done, to, std::min(done, bytes - done));
-  }
-
-  /// Calls a kernel that takes `times` elements of every accumulator, from element `first` on. Its rows are the lanes; or
+  /// Every accumulator takes `times` elements, from element `first` on. Rows of the call are the lanes; or, without gaps,
   /// all lanes are one row, and rows follow each other into the same accumulators.
-  void accumulate(const kernel& code, std::uint32_t times, std::size_t first, std::size_t rows, std::size_t columns, bool by_lane) {
+  void accumulate(std::uint32_t times, std::size_t first, bool begins, std::size_t rows, std::size_t columns) {
+    const across_kernels& kernels = what_.kernels;
+    const kernel& code = times == 1 ? (begins ? kernels.first_single : kernels.single) : (begins ? kernels.first_several : kernels.several);
     tile& call = *reinterpret_cast<tile*>(what_.calls);
     tile_operand* next = call.operands();
     for (std::uint32_t t = 0; t < times; ++t) {
       for (const tile_operand& at : what_.inputs) {
         const auto element = static_cast<std::ptrdiff_t>(first + t * lanes_);
-        const std::ptrdiff_t row = by_lane ? at.row_stride : static_cast<std::ptrdiff_t>(lanes_) * at.row_stride;
+        const std::ptrdiff_t row = gapless_ ? static_cast<std::ptrdiff_t>(lanes_) * at.row_stride : at.row_stride;
         *next++ = {at.data + element * at.row_stride, row, at.column_stride};
       }
     }
-    for (int in_and_out = 0; in_and_out < 2; ++in_and_out) {
+    for (int in_and_out = begins ? 1 : 0; in_and_out < 2; ++in_and_out) {
       for (std::size_t f = 0; f < what_.folds.size(); ++f) {
-        *next++ = {accumulator(f, 0), by_lane ? static_cast<std::ptrdiff_t>(row_bytes()) : 0, static_cast<std::ptrdiff_t>(size_)};
+        *next++ = {accumulator(f, 0), gapless_ ? 0 : static_cast<std::ptrdiff_t>(row_bytes()), static_cast<std::ptrdiff_t>(size_)};
       }
     }
     invoke(code, rows, columns);

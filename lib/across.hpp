@@ -22,14 +22,17 @@ struct across_kernels {
   /// How many elements of each result the first kernel takes at once.
   static constexpr std::uint32_t at_once = 4;
 
-  kernel several, single;     ///< inputs (at_once times, or once), accumulators of all folds; accumulators
+  /// Inputs (at_once times, or once), then the accumulators of all folds; accumulators.
+  kernel several, single;
+  /// The same for the first elements: without accumulators among the inputs.
+  kernel first_several, first_single;
   std::vector<kernel> joins;  ///< of each fold: earlier, later; joined
   std::string refusal;        ///< why they are interpreted although compiled ones were wanted
 
   explicit operator bool() const noexcept { return static_cast<bool>(several); }
 };
 
-/// The programs behind them, in this order: several, single, then the join of each fold.
+/// The programs behind them, in this order: several, single, first_several, first_single, then the join of each fold.
 std::vector<program> across_programs(const stage& of);
 
 /// A tile to be folded across rows.

@@ -104,15 +104,17 @@ across_kernels make_across(const pass& work, const plan& how, engine wanted, isa
   };
   const std::vector<program> programs = across_programs(only);
   const std::size_t folds = only.operands.size() - only.inputs;
-  const auto stays_of = [&](std::uint32_t times) {
+  const auto stays_of = [&](std::uint32_t times, bool first) {
     std::vector<bool> stays;
     for (std::uint32_t i = 0; i < times * only.inputs; ++i) stays.push_back(how.streams[only.operands[i % only.inputs]].access == access::stays);
-    stays.insert(stays.end(), folds, false);
+    stays.insert(stays.end(), first ? 0 : folds, false);
     return stays;
   };
-  made.several = make(programs[0], stays_of(across_kernels::at_once));
-  made.single = make(programs[1], stays_of(1));
-  for (std::size_t f = 0; f < folds; ++f) made.joins.push_back(make(programs[2 + f], {false, false}));
+  made.several = make(programs[0], stays_of(across_kernels::at_once, false));
+  made.single = make(programs[1], stays_of(1, false));
+  made.first_several = make(programs[2], stays_of(across_kernels::at_once, true));
+  made.first_single = make(programs[3], stays_of(1, true));
+  for (std::size_t f = 0; f < folds; ++f) made.joins.push_back(make(programs[4 + f], {false, false}));
   return made;
 }
 

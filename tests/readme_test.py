@@ -7,7 +7,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REGION = re.compile(r"^( *)//! \[(.+?)\]\n(.*?)^ *//! \[\2\]", re.DOTALL | re.MULTILINE)
-PAGES = ("README.md", "docs/adding-an-operation.md", "docs/reductions.md")
+PAGES = ("README.md", "docs/adding-an-operation.md", "docs/reductions.md", "docs/views.md")
 SNIPPET = re.compile(r"^```cpp\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
