@@ -41,7 +41,7 @@ stages trace_and_cut() {
   stages made;
   op::trace<E>(made.written, slots);
   op::program whole = made.written.without_dead_code();
-  made.into = op::cut_program(whole, 2, classes);
+  made.into = op::cut_program(whole, {2, 0}, classes);
   return made;
 }
 

@@ -33,26 +33,6 @@ void throw_does_not_fit(double number, dtype type, std::string_view operation) {
   throw value_error(std::string(operation) + ": the number " + text + " does not fit " + std::string(name(type)));
 }
 
-void check_last_axis(const extents& shape, int along, std::string_view reduction) {
-  const int rank = shape.rank();
-  const std::string what(reduction);
-  if (along < -rank || along >= rank) {
-    throw shape_error(what + ": axis " + std::to_string(along) + " does not exist in shape " + to_string(shape));
-  }
-  if (along != -1 && along != rank - 1) {
-    throw value_error(what + ": axis " + std::to_string(along) + " of shape " + to_string(shape) +
-                      "; only the last axis can be reduced so far");
-  }
-}
-
-void check_not_empty(const extents& shape, axes over, std::string_view reduction) {
-  const bool empty = over == axes::all ? shape.size() == 0 : shape[shape.rank() - 1] == 0;
-  // Without rows there is nothing to have a value.
-  if (empty && (over == axes::all || reduced_shape(shape, over, false).size() != 0)) {
-    throw shape_error(std::string(reduction) + ": no elements in shape " + to_string(shape) + ", and the reduction has no value for none");
-  }
-}
-
 namespace {
 
 /// Runs a check; if it throws, the leaves are released.
@@ -68,25 +48,56 @@ void or_release(const leaf_place* places, std::size_t leaves, Check&& check) {
 
 }  // namespace
 
-void check_shape(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t leaves) {
-  or_release(places, leaves, [&] { shape_at(places); });
+void check_shape(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t count) {
+  or_release(places, count, [&] { shape_at(places); });
 }
 
-void check_fold(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t leaves, const fold_rules& rules) {
-  or_release(places, leaves, [&] {
+axis_set axes_of(const extents& shape, const axes& along, std::string_view operation) {
+  const int rank = shape.rank();
+  if (along.is_all()) return axis_set::all();
+  unsigned bits = 0;
+  const auto fail = [&](const std::string& what) {
+    throw shape_error(std::string(operation) + ": " + what + " of shape " + to_string(shape));
+  };
+  if (along.count() > axes::most) fail(std::to_string(along.count()) + " axes");
+  for (int i = 0; i < along.count(); ++i) {
+    const int axis = along[i], from_last = axis < 0 ? -1 - axis : rank - 1 - axis;
+    if (axis < -rank || axis >= rank) {
+      throw shape_error(std::string(operation) + ": axis " + std::to_string(axis) + " does not exist in shape " + to_string(shape));
+    }
+    if ((bits >> from_last & 1) != 0) fail("axis " + std::to_string(axis) + " is named twice");
+    bits |= 1u << from_last;
+  }
+  return axis_set(static_cast<std::uint16_t>(bits));
+}
+
+void check_not_empty(const extents& shape, axis_set over, std::string_view operation) {
+  bool empty = false;
+  for (int d = 0; d < shape.rank(); ++d) empty |= over.holds(d, shape.rank()) && shape[d] == 0;
+  // Without rows there is nothing to have a value.
+  if (empty && reduced_shape(shape, over, false).size() != 0) {
+    throw shape_error(std::string(operation) + ": no elements in shape " + to_string(shape) + ", and the reduction has no value for none");
+  }
+}
+
+axis_set checked_axes(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t count, const axes_rules& rules,
+                      const axes& along) {
+  axis_set over = axis_set::all();
+  or_release(places, count, [&] {
     const extents shape = shape_at(places);
-    if (rules.over == axes::last) check_last_axis(shape, rules.along, rules.name);
-    if (!rules.empty_allowed) check_not_empty(shape, rules.over, rules.name);
+    if (!rules.to_number) over = axes_of(shape, along, rules.name);
+    if (!rules.empty_allowed) check_not_empty(shape, over, rules.name);
   });
+  return over;
 }
 
-extents reduced_shape(const extents& shape, axes over, bool keepdims) {
-  if (over == axes::all) return {};
+extents reduced_shape(const extents& shape, axis_set over, bool keepdims) {
   std::int64_t lengths[max_rank];
-  for (int d = 0; d < shape.rank(); ++d) lengths[d] = shape[d];
-  const int last = shape.rank() - 1;
-  lengths[last] = 1;
-  const int rank = keepdims ? shape.rank() : last;
+  int rank = 0;
+  for (int d = 0; d < shape.rank(); ++d) {
+    const bool joined = over.holds(d, shape.rank());
+    if (!joined || keepdims) lengths[rank++] = joined ? 1 : shape[d];
+  }
   // Without the length 0 the others may multiply to more than can be counted.
   return shape.size() == 0 ? extents(lengths, rank) : extents::known(lengths, rank);
 }

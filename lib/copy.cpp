@@ -24,20 +24,20 @@ void count_sized(const strided_copy& what) {
   }
 }
 
-/// Calls f(offset of a run's first element in `where`, elements before it, its length) for the runs of the range.
+/// Calls f(byte offset of a run's first element, elements before it, its length) for the runs of the range.
 template <class F>
-void each_run(const layout& where, std::size_t first, std::size_t count, F&& f) {
-  const int rank = where.shape.rank();
-  const auto length = static_cast<std::size_t>(rank == 0 ? 1 : where.shape[rank - 1]);
+void each_run(const strided_loops& loops, std::size_t first, std::size_t count, F&& f) {
+  const int last = loops.rank - 1;
+  const auto length = static_cast<std::size_t>(last < 0 ? 1 : loops.lengths[last]);
   std::size_t done = 0;
   while (done < count) {
     std::size_t rest = first + done;
     const std::size_t within = rest % length;
     rest /= length;
-    std::int64_t offset = rank == 0 ? 0 : static_cast<std::int64_t>(within) * where.strides[rank - 1];
-    for (int d = rank - 1; d-- > 0;) {
-      const auto extent = static_cast<std::size_t>(where.shape[d]);
-      offset += static_cast<std::int64_t>(rest % extent) * where.strides[d];
+    std::ptrdiff_t offset = last < 0 ? 0 : static_cast<std::ptrdiff_t>(within) * loops.strides[last];
+    for (int d = last; d-- > 0;) {
+      const auto extent = static_cast<std::size_t>(loops.lengths[d]);
+      offset += static_cast<std::ptrdiff_t>(rest % extent) * loops.strides[d];
       rest /= extent;
     }
     const std::size_t run = std::min(length - within, count - done);
@@ -46,9 +46,7 @@ void each_run(const layout& where, std::size_t first, std::size_t count, F&& f) 
   }
 }
 
-std::ptrdiff_t last_stride(const layout& where, std::size_t size) {
-  return where.shape.rank() == 0 ? 0 : where.strides[where.shape.rank() - 1] * static_cast<std::ptrdiff_t>(size);
-}
+std::ptrdiff_t last_stride(const strided_loops& loops) { return loops.rank == 0 ? 0 : loops.strides[loops.rank - 1]; }
 
 }  // namespace
 
@@ -61,17 +59,17 @@ void copy_tile(isa set, const strided_copy& what, std::size_t size) {
   find(size)(what);
 }
 
-void gather(isa set, std::byte* to, const std::byte* from, const layout& where, std::size_t first, std::size_t count, std::size_t size) {
+void gather(isa set, std::byte* to, const std::byte* from, const strided_loops& loops, std::size_t first, std::size_t count, std::size_t size) {
   const auto unit = static_cast<std::ptrdiff_t>(size);
-  each_run(where, first, count, [&](std::int64_t offset, std::size_t before, std::size_t run) {
-    copy_tile(set, {to + before * size, 0, unit, from + offset * unit, 0, last_stride(where, size), 1, run}, size);
+  each_run(loops, first, count, [&](std::ptrdiff_t offset, std::size_t before, std::size_t run) {
+    copy_tile(set, {to + before * size, 0, unit, from + offset, 0, last_stride(loops), 1, run}, size);
   });
 }
 
-void scatter(isa set, std::byte* to, const layout& where, const std::byte* from, std::size_t first, std::size_t count, std::size_t size) {
+void scatter(isa set, std::byte* to, const strided_loops& loops, const std::byte* from, std::size_t first, std::size_t count, std::size_t size) {
   const auto unit = static_cast<std::ptrdiff_t>(size);
-  each_run(where, first, count, [&](std::int64_t offset, std::size_t before, std::size_t run) {
-    copy_tile(set, {to + offset * unit, 0, last_stride(where, size), from + before * size, 0, unit, 1, run}, size);
+  each_run(loops, first, count, [&](std::ptrdiff_t offset, std::size_t before, std::size_t run) {
+    copy_tile(set, {to + offset, 0, last_stride(loops), from + before * size, 0, unit, 1, run}, size);
   });
 }
 

@@ -16,12 +16,12 @@ outline outline_of(const program& whole) {
 
 namespace {
 
-bool is_leaf(opcode code) { return code == opcode::input || code == opcode::scalar || code == opcode::literal; }
+bool is_leaf(opcode code) { return facts_of(code).arity == 0; }
 
 class cutter {
  public:
-  cutter(const program& whole, std::uint32_t sources, std::span<const std::uint32_t> shape_class)
-      : whole_(whole), sources_(sources), shape_class_(shape_class) {}
+  cutter(const program& whole, operand_counts operands, std::span<const std::uint32_t> shape_class)
+      : whole_(whole), operands_(operands), shape_class_(shape_class) {}
 
   cut run() {
     list_roots();
@@ -51,12 +51,12 @@ class cutter {
     const outline listed = outline_of(whole_);
     for (const value_id id : listed.folds) {
       const fold_immediate how = fold_immediate::unpack(whole_[id].immediate);
-      result_.folds.push_back({id, &whole_.reduction_of(whole_[id]), how.axes, how.keepdims, 0, false, {}});
+      result_.folds.push_back({id, &whole_.reduction_of(whole_[id]), how.over, how.keepdims, 0, false, {}});
     }
     result_.stores = listed.stores;
     for (const instruction& at : whole_.instructions()) {
       if (at.code == opcode::store && whole_[at.operands[0]].code == opcode::fold) {
-        result_.folds[fold_index(at.operands[0])].destinations.push_back(static_cast<std::uint32_t>(at.immediate) - sources_);
+        result_.folds[fold_index(at.operands[0])].destinations.push_back(static_cast<std::uint32_t>(at.immediate) - operands_.sources);
       }
     }
     for (const value_id id : listed.folds) roots_.push_back({id, folds_below(id), 0, 0});
@@ -81,15 +81,17 @@ class cutter {
 
   // --- passes ---
 
-  pass::kind kind_of_root(std::uint32_t r) const {
-    if (!is_fold(r)) return pass::kind::map;
-    return result_.folds[r].over == axes::all ? pass::kind::fold_all : pass::kind::fold_rows;
-  }
-
-  /// True if `needed` may stay with the tile in which `r` uses it.
+  /// True if `needed` may stay with the tile in which `r` uses it. A row of everything is no row that fits a tile.
   bool stays_with_tile(std::uint32_t r, std::uint32_t needed) const {
     const cut_fold& fold = result_.folds[needed];
-    return fold.over == axes::last && fold.keepdims && shape_class_[r] == shape_class_[needed] && kind_of_root(r) != pass::kind::fold_all;
+    const bool same_rows = !is_fold(r) || result_.folds[r].over == fold.over;
+    return !fold.over.is_all() && fold.keepdims && same_rows && shape_class_[r] == shape_class_[needed];
+  }
+
+  /// True if `r` may be part of a pass.
+  bool fits(std::uint32_t r, const pass& candidate) const {
+    const bool same_rows = !is_fold(r) || candidate.what == pass::kind::map || candidate.over == result_.folds[r].over;
+    return same_rows && shape_class_[candidate.space] == shape_class_[r];
   }
 
   void assign_pass(std::uint32_t r) {
@@ -97,18 +99,16 @@ class cutter {
     for (const std::uint32_t needed : roots_[r].needs) {
       first = std::max(first, roots_[needed].pass + (stays_with_tile(r, needed) ? 0 : 1));
     }
-    const pass::kind kind = kind_of_root(r);
     std::uint32_t p = first;
-    for (; p < result_.passes.size(); ++p) {
-      pass& candidate = result_.passes[p];
-      const bool same_kind = kind == pass::kind::map || candidate.what == pass::kind::map || candidate.what == kind;
-      if (same_kind && shape_class_[candidate.space] == shape_class_[r]) break;
-    }
+    while (p < result_.passes.size() && !fits(r, result_.passes[p])) ++p;
     if (p == result_.passes.size()) {
       result_.passes.emplace_back();
       result_.passes[p].space = r;
     }
-    if (kind != pass::kind::map) result_.passes[p].what = kind;
+    if (is_fold(r)) {
+      result_.passes[p].what = pass::kind::fold;
+      result_.passes[p].over = result_.folds[r].over;
+    }
     roots_[r].pass = p;
     for (const std::uint32_t needed : roots_[r].needs) {
       if (roots_[needed].pass == p) roots_[r].level = std::max(roots_[r].level, roots_[needed].level + 1);
@@ -191,6 +191,8 @@ class cutter {
       instruction copy = whole_[v];
       if (copy.code == opcode::input) {
         read(v, stream::home::source, static_cast<std::uint32_t>(copy.immediate));
+      } else if (copy.code == opcode::count) {
+        renamed[v] = made.code.copy({opcode::scalar, copy.type, {}, operands_.scalars + count_index(copy)});
       } else if (copy.code == opcode::fold) {
         const std::uint32_t fold = fold_index(v);
         read(v, result_.folds[fold].pass == p ? stream::home::fold : stream::home::finished, fold);
@@ -220,13 +222,22 @@ class cutter {
         const value_id row = made.code.copy_fold(*result_.folds[r].how, true, renamed[at.operands[0]]);
         write(row, {stream::home::fold, r, at.type});
       } else {
-        write(renamed[at.operands[0]], {stream::home::destination, static_cast<std::uint32_t>(at.immediate) - sources_, at.type});
+        write(renamed[at.operands[0]], {stream::home::destination, static_cast<std::uint32_t>(at.immediate) - operands_.sources, at.type});
       }
     }
   }
 
+  std::uint32_t count_index(const instruction& count) {
+    const std::span<const value_id> space = whole_.space_of(count);
+    const cut_count wanted{count.type, fold_immediate::unpack(count.immediate).over, {space.begin(), space.end()}};
+    const auto at = std::find(result_.counts.begin(), result_.counts.end(), wanted);
+    const auto index = static_cast<std::uint32_t>(at - result_.counts.begin());
+    if (at == result_.counts.end()) result_.counts.push_back(wanted);
+    return index;
+  }
+
   const program& whole_;
-  std::uint32_t sources_;
+  operand_counts operands_;
   std::span<const std::uint32_t> shape_class_;
   cut result_;
   std::vector<root> roots_;
@@ -234,17 +245,17 @@ class cutter {
 
 }  // namespace
 
-cut cut_program(const program& whole, std::uint32_t sources, std::span<const std::uint32_t> shape_class) {
-  return cutter(whole, sources, shape_class).run();
+cut cut_program(const program& whole, operand_counts operands, std::span<const std::uint32_t> shape_class) {
+  return cutter(whole, operands, shape_class).run();
 }
 
 std::string cut::text() const {
-  constexpr const char* kinds[] = {"map", "fold over rows", "fold over everything"};
   constexpr const char* homes[] = {"source ", "destination ", "fold ", "scratch ", "finished fold "};
   std::string text;
   for (std::size_t p = 0; p < passes.size(); ++p) {
     const pass& at = passes[p];
-    text += "pass " + std::to_string(p) + ": " + kinds[static_cast<int>(at.what)] + "\n";
+    const char* const kind = at.what == pass::kind::map ? "map" : at.over.is_all() ? "fold over everything" : "fold over rows";
+    text += "pass " + std::to_string(p) + ": " + kind + "\n";
     for (std::size_t s = 0; s < at.stages.size(); ++s) {
       text += " stage " + std::to_string(s) + ":";
       for (std::size_t i = 0; i < at.stages[s].operands.size(); ++i) {

@@ -131,7 +131,7 @@ class evaluation {
       if (!made) continue;
       if (to.kind == destination::place::memory) {
         copy_elements(schedule_.set(), static_cast<std::byte*>(to.data), to.where, static_cast<const std::byte*>(made->data),
-                      layout(made->shape()), size_of(to.type));
+                      layout(to.where.shape), size_of(to.type));
         made = {};
       } else {
         *to.held = std::move(made);
@@ -171,16 +171,27 @@ destination memory_destination(void* data, dtype type, const layout& where, cons
   return to;
 }
 
-request request_for(const expression_list& what, const operands_now& with, destination* to, source* sources) {
-  for (std::size_t k = 0; k < what.leaves; ++k) sources[k] = describe_leaf(with.data[k], what.leaf_types[k], with.places[k]);
+request request_for(const expression_list& what, const operands_now& with, destination* to, operand_room& room) {
+  room.sources.clear();
+  room.axes.clear();
+  for (std::size_t p = 0; p < what.places; ++p) {
+    if (is_axes(with.places[p])) {
+      room.axes.push_back(axes_at(with.places[p]));
+    } else {
+      const std::size_t k = room.sources.size();
+      room.sources.push_back(describe_leaf(with.data[k], what.leaf_types[k], with.places[p]));
+    }
+  }
   request made{};
   made.remembered = what.remembered;
   made.trace = what.trace;
   made.fused = what.fused;
   made.fused_streaming = what.fused_streaming;
   made.fused_isa = what.fused_isa;
-  made.sources = sources;
+  made.sources = room.sources.data();
   made.source_count = what.leaves;
+  made.axes = room.axes.data();
+  made.axes_count = room.axes.size();
   made.scalars = with.scalars;
   made.scalar_count = what.scalars;
   made.destinations = to;
@@ -190,9 +201,7 @@ request request_for(const expression_list& what, const operands_now& with, desti
 
 void evaluate_in_core(const options& how, const expression_list& what, const operands_now& with, destination* to) {
   const lists_lease lists;
-  std::vector<source>& sources = (*lists).sources;
-  sources.resize(what.leaves);
-  evaluate_with(how, request_for(what, with, to, sources.data()), *lists);
+  evaluate_with(how, request_for(what, with, to, (*lists).operands), *lists);
 }
 
 void assign_array_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,

@@ -28,6 +28,8 @@ constexpr std::size_t aligned(std::size_t bytes) { return (bytes + cache_line - 
 struct region {
   std::int64_t row = 0, column = 0;
   std::size_t rows = 0, columns = 0;
+  std::int64_t first_row = 0;    ///< number of its first row among all rows
+  std::int64_t column_tile = 0;  ///< which part of these rows it is
 };
 
 /// What is in the buffer of a packed stream that is the same for several tiles: where it came from, and how many rows.
@@ -37,8 +39,7 @@ struct held_rows {
 };
 
 /// Memory of a task: the buffers of a tile, then what they hold, then offsets of all streams, then the tiles that kernels
-/// are called with.
-/// Behind the memory of all tasks come, for a flat plan, the results of all tiles.
+/// are called with. Behind the memory of all tasks come, if rows are divided, the results of folds for the parts of each row.
 struct memory_map {
   std::size_t held_at, offsets_at, stage_tile_at, row_tile_at, task_bytes, results_bytes = 0;
   std::size_t tasks;
@@ -53,8 +54,13 @@ struct memory_map {
     task_bytes = aligned(row_tile_at + tile_bytes(operands));
     tasks = std::min(static_cast<std::size_t>(how.threads), static_cast<std::size_t>(how.tiles));
     for (const stream& s : what.streams) {
-      if (how.flat && s.where == stream::home::fold) results_bytes += aligned(static_cast<std::size_t>(how.tiles) * size_of(s.type));
+      if (how.column_tiles > 1 && s.where == stream::home::fold) results_bytes += bytes_of_parts(how, s);
     }
+  }
+
+  /// Memory for one fold's results of the parts of all rows.
+  static std::size_t bytes_of_parts(const plan& how, const stream& s) {
+    return aligned(static_cast<std::size_t>(how.all_rows() * how.column_tiles) * size_of(s.type));
   }
 };
 
@@ -74,7 +80,7 @@ class runner {
       parallel_for(tasks, body);
     }
     if (failed_) throw std::bad_alloc();
-    if (how_.flat) join_tiles(tiles);
+    if (how_.column_tiles > 1 && what_.what == pass::kind::fold) join_parts();
   }
 
  private:
@@ -88,13 +94,7 @@ class runner {
   void run_tiles(std::size_t first, std::size_t last, std::byte* memory) noexcept {
     const environment_scope environment;
     std::fill_n(held(memory), what_.streams.size(), held_rows{nullptr, 0});
-    for (std::size_t t = first; t < last && !failed_; ++t) {
-      if (how_.flat) {
-        run_flat_tile(t, memory);
-      } else {
-        run_nested_tile(t, memory);
-      }
-    }
+    for (std::size_t t = first; t < last && !failed_; ++t) run_tile(t, memory);
     if (how_.streaming) _mm_sfence();  // before another thread may look
   }
 
@@ -107,10 +107,12 @@ class runner {
       return index;
     };
     region r;
-    r.column = take(how_.column_tiles) * how_.tile_columns;
+    r.column_tile = take(how_.column_tiles);
+    r.column = r.column_tile * how_.tile_columns;
     r.row = take(how_.row_tiles) * how_.tile_rows;
     r.columns = static_cast<std::size_t>(std::min(how_.tile_columns, how_.columns - r.column));
     r.rows = static_cast<std::size_t>(std::min(how_.tile_rows, how_.rows - r.row));
+    r.first_row = rest * how_.rows + r.row;
     for (std::size_t s = 0; s < what_.streams.size(); ++s) offsets[s] = how_.streams[s].first;
     for (int d = how_.outer_rank; d-- > 0;) {
       const std::int64_t index = take(how_.outer[d]);
@@ -122,7 +124,7 @@ class runner {
     return r;
   }
 
-  void run_nested_tile(std::size_t number, std::byte* memory) {
+  void run_tile(std::size_t number, std::byte* memory) {
     auto* const offset = reinterpret_cast<std::ptrdiff_t*>(memory + map_.offsets_at);
     const region r = find_region(number, offset);
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
@@ -138,7 +140,7 @@ class runner {
 
   /// True if the buffer of a stream whose rows are all the same has them already; if not, it is about to.
   bool is_held(std::size_t s, std::ptrdiff_t offset, const region& r, std::byte* memory) const {
-    if (!how_.joined || how_.streams[s].row != 0) return false;
+    if (!how_.strung || how_.streams[s].row != 0) return false;
     const std::byte* const from = arguments_.bases[s] + offset;
     held_rows& has = held(memory)[s];
     if (has.from == from && has.rows >= r.rows) return true;
@@ -153,6 +155,7 @@ class runner {
     std::byte* const outside = arguments_.bases[s] + offset;
     std::byte* const inside = buffer(s, memory);
     const planned_stream& at = how_.streams[s];
+    if (at.uneven) return copy_uneven(s, outside, inside, r, in);
     if (in) {
       copy_tile(arguments_.set, {inside, buffer_row, unit, outside, at.row, at.column, r.rows, r.columns}, size);
     } else {
@@ -160,12 +163,28 @@ class runner {
     }
   }
 
-  /// Where stream s is for a nested tile.
+  /// The same for a stream that does not run evenly through the joined axes: row after row.
+  void copy_uneven(std::size_t s, std::byte* outside, std::byte* inside, const region& r, bool in) const {
+    const planned_stream& at = how_.streams[s];
+    const std::size_t size = size_of(what_.streams[s].type);
+    const strided_loops loops{how_.joined_rank, how_.joined(), how_.joined(at)};
+    const auto first = static_cast<std::size_t>(r.column);
+    for (std::size_t i = 0; i < r.rows; ++i, outside += at.row, inside += r.columns * size) {
+      if (in) {
+        gather(arguments_.set, inside, outside, loops, first, r.columns, size);
+      } else {
+        scatter(arguments_.set, outside, loops, inside, first, r.columns, size);
+      }
+    }
+  }
+
+  /// Where stream s is for a tile.
   tile_operand operand(std::size_t s, std::ptrdiff_t offset, const region& r, std::byte* memory) const {
     const planned_stream& at = how_.streams[s];
     const auto size = static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type));
     if (what_.streams[s].where == stream::home::fold) {
       if (arguments_.local[s]) return {buffer(s, memory), size, 0};
+      if (how_.column_tiles > 1) return {part_of_row(s, r.first_row, r.column_tile), how_.column_tiles * size, 0};
       return {arguments_.bases[s] + offset, at.row, 0};
     }
     if (is_buffered(s)) return {buffer(s, memory), static_cast<std::ptrdiff_t>(r.columns) * size, size};
@@ -184,7 +203,7 @@ class runner {
     tile_operand* const operands = whole.operands();
     for (std::size_t i = 0; i < at.operands.size(); ++i) operands[i] = operand(at.operands[i], offset[at.operands[i]], r, memory);
     if (!at.folds || r.columns <= fold_block) {
-      return how_.joined ? call(k, whole, 1, r.rows * r.columns) : call(k, whole, r.rows, r.columns);
+      return how_.strung ? call(k, whole, 1, r.rows * r.columns) : call(k, whole, r.rows, r.columns);
     }
     tile& row = tile_at(map_.row_tile_at, memory);
     for (std::size_t i = 0; i < r.rows; ++i) {
@@ -231,61 +250,38 @@ class runner {
     }
   }
 
-  // --- flat plans ---
+  // --- divided rows ---
 
-  void run_flat_tile(std::size_t number, std::byte* memory) {
-    const std::size_t first = number * static_cast<std::size_t>(how_.tile_columns);
-    const std::size_t count = std::min(static_cast<std::size_t>(how_.tile_columns), static_cast<std::size_t>(how_.columns) - first);
-    for (std::size_t s = 0; s < what_.streams.size(); ++s) {
-      if (!is_packed(s) || how_.streams[s].is_result) continue;
-      gather(arguments_.set, buffer(s, memory), arguments_.bases[s], arguments_.layouts[s], first, count, size_of(what_.streams[s].type));
-    }
-    for (std::size_t k = 0; k < what_.stages.size(); ++k) {
-      const stage& at = what_.stages[k];
-      tile& whole = tile_at(map_.stage_tile_at, memory);
-      tile_operand* const operands = whole.operands();
-      for (std::size_t o = 0; o < at.operands.size(); ++o) {
-        const std::size_t s = at.operands[o];
-        const auto size = static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type));
-        const bool stays = how_.streams[s].access == access::stays;
-        std::byte* const at_first = arguments_.bases[s] + (stays ? 0 : static_cast<std::ptrdiff_t>(first) * size);
-        operands[o] = {is_buffered(s) ? buffer(s, memory) : at_first, 0, stays ? 0 : size};
-      }
-      if (!at.folds) {
-        call(k, whole, 1, count);
-        continue;
-      }
-      run_blocks(k, whole, count, memory);
-      for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
-        const stream& to = what_.streams[at.operands[o]];
-        if (to.where != stream::home::fold) continue;
-        std::memcpy(tile_results(at.operands[o]) + number * size_of(to.type), block_results(at.operands[o], memory), size_of(to.type));
-      }
-    }
-    for (std::size_t s = 0; s < what_.streams.size(); ++s) {
-      if (!is_packed(s) || !how_.streams[s].is_result) continue;
-      scatter(arguments_.set, arguments_.bases[s], arguments_.layouts[s], buffer(s, memory), first, count, size_of(what_.streams[s].type));
-    }
-  }
-
-  /// Results of all tiles for fold stream s.
-  std::byte* tile_results(std::size_t s) const {
+  /// The result of fold stream s for one part of one of all rows.
+  std::byte* part_of_row(std::size_t s, std::int64_t row, std::int64_t part) const {
     std::byte* at = room_ + map_.tasks * map_.task_bytes;
     for (std::size_t before = 0; before < s; ++before) {
-      if (what_.streams[before].where != stream::home::fold) continue;
-      at += aligned(static_cast<std::size_t>(how_.tiles) * size_of(what_.streams[before].type));
+      if (what_.streams[before].where == stream::home::fold) at += memory_map::bytes_of_parts(how_, what_.streams[before]);
     }
-    return at;
+    return at + static_cast<std::size_t>(row * how_.column_tiles + part) * size_of(what_.streams[s].type);
   }
 
-  void join_tiles(std::size_t tiles) const {
+  /// Joins the parts of each row, and puts the results where they belong.
+  void join_parts() const {
     const environment_scope environment;
+    const std::int64_t rows = how_.all_rows();
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
       const stream& to = what_.streams[s];
       if (to.where != stream::home::fold || !how_.streams[s].is_result) continue;
-      arguments_.folds[to.index].how->join_blocks(tile_results(s), tiles);
-      std::memcpy(arguments_.bases[s], tile_results(s), size_of(to.type));
+      for (std::int64_t row = 0; row < rows; ++row) {
+        std::byte* const parts = part_of_row(s, row, 0);
+        arguments_.folds[to.index].how->join_blocks(parts, static_cast<std::size_t>(how_.column_tiles));
+        std::memcpy(arguments_.bases[s] + offset_of_row(s, row), parts, size_of(to.type));
+      }
     }
+  }
+
+  std::ptrdiff_t offset_of_row(std::size_t s, std::int64_t row) const {
+    const planned_stream& at = how_.streams[s];
+    std::ptrdiff_t offset = row % how_.rows * at.row;
+    row /= how_.rows;
+    for (int d = how_.outer_rank; d-- > 0; row /= how_.outer[d]) offset += row % how_.outer[d] * at.outer[d];
+    return offset;
   }
 
   // --- calls ---

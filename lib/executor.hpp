@@ -21,7 +21,6 @@ struct stage_kernels {
 /// What a pass runs on.
 struct pass_arguments {
   std::span<std::byte* const> bases;     ///< of each stream; unused for what lives in the tile
-  std::span<const layout> layouts;       ///< of each stream in the space; needed for packed streams of a flat plan
   std::span<const char> local;           ///< folds that stay with the tile
   const std::uint64_t* scalars;
   std::span<const cut_fold> folds;

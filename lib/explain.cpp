@@ -32,8 +32,8 @@ explanation explain_list(const options& how, const expression_list& what, const 
   std::vector<block_reference> none(what.count);
   std::vector<destination> to;
   for (std::size_t k = 0; k < what.count; ++k) to.push_back(array_destination(none[k], what.types[k], what.shape(k, with.places), 1));
-  std::vector<source> sources(what.leaves);
-  return explain_request(how, request_for(what, with, to.data(), sources.data()), listing);
+  operand_room room;
+  return explain_request(how, request_for(what, with, to.data(), room), listing);
 }
 
 explanation explain_request(const options& how, const request& what, bool listing) {

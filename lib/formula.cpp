@@ -145,7 +145,7 @@ class call {
     result_.type = known_->typed.type();
     result_.held = &held;
     result_.own_references = own_references;
-    result_.where = layout(known_->typed.shape(operands_.shapes));
+    result_.where = layout(known_->typed.shape(operands_.shapes, axes_));
     known_->typed.scalars(operands_.numbers, scalars_);
   }
   call(const call&) = delete;
@@ -168,6 +168,8 @@ class call {
     made.fused_isa = isa::baseline;
     made.sources = operands_.sources.data();
     made.source_count = operands_.sources.size();
+    made.axes = axes_.data();
+    made.axes_count = axes_.size();
     made.scalars = scalars_.data();
     made.scalar_count = scalars_.size();
     made.destinations = &result_;
@@ -180,6 +182,7 @@ class call {
   operands operands_;
   specialisation* known_;
   std::vector<std::uint64_t> scalars_;
+  std::vector<axis_set> axes_;
   destination result_{};
 };
 

@@ -39,15 +39,14 @@ void for_each_element_type(F&& f) {
 
 template <class Op>
 formula_operation make_operation() {
-  formula_operation made{Op::name, row_operation<Op>, {}};
+  formula_operation made{Op::name, row_operation<Op>, false, true, {}};
+  if constexpr (row_operation<Op>) made.reduces = row_reduction<Op>, made.empty_allowed = Op::empty_allowed;
   for_each_element_type([&](auto type) {
     using T = typename decltype(type)::type;
     add_case<Op, T>(made);
-    if constexpr (!row_operation<Op>) {
-      add_case<Op, T, T>(made);
-      add_case<Op, T, T, T>(made);
-      add_case<Op, bool, T, T>(made);
-    }
+    add_case<Op, T, T>(made);
+    add_case<Op, T, T, T>(made);
+    if constexpr (!row_operation<Op>) add_case<Op, bool, T, T>(made);
   });
   return made;
 }
@@ -59,9 +58,10 @@ value_id join_two(program& written, value_id earlier, value_id later) {
 
 template <class Op>
 formula_reduction make_reduction() {
-  formula_reduction made{Op::name, {}};
+  formula_reduction made{Op::name, {}, {}};
   for_each_element_type([&](auto type) {
     using T = typename decltype(type)::type;
+    made.joined[static_cast<int>(dtype_of<T>)] = dtype_of<joined_in<Op, T>>;
     if constexpr (reduces<Op, T>) made.cases.push_back({dtype_of<T>, reduction_of<Op, T>, join_two<Op, T>});
   });
   return made;

@@ -28,6 +28,8 @@ struct operation_case {
 struct formula_operation {
   std::string_view name;
   bool on_rows;
+  bool reduces;        ///< of rows, only one element is left
+  bool empty_allowed;  ///< a row may have no elements
   std::vector<operation_case> cases;
 
   /// The case of these element types, or null.
@@ -48,6 +50,10 @@ struct formula_reduction {
   std::vector<reduction_case> cases;
 
   const reduction_case* find(dtype type) const;
+  /// The type in which elements of an array of `type` are joined.
+  dtype joined_in(dtype type) const { return joined[static_cast<int>(type)]; }
+
+  dtype joined[dtype_count];
 };
 
 /// The operation or reduction of that name, or null.

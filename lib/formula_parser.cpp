@@ -351,6 +351,7 @@ class parser {
     int fewest() const { return made.what == form::operation ? made.operation->fewest_operands() : 1; }
     int most() const { return made.what == form::operation ? made.operation->most_operands() : 1; }
     bool is_fold() const { return made.what == form::reduction || made.operation->on_rows; }
+    bool reduces() const { return made.what == form::reduction || made.operation->reduces; }
   };
 
   id call(const token& callee) {
@@ -407,7 +408,7 @@ class parser {
     advance();
     advance();
     const bool is_axis = word.text == "axis", is_keepdims = word.text == "keepdims";
-    if (!(is_axis && call.is_fold()) && !(is_keepdims && call.made.what == form::reduction)) {
+    if (!(is_axis && call.is_fold()) && !(is_keepdims && call.reduces())) {
       text_.fail(word.place, call.name() + " takes no argument called " + quoted(word.text));
     }
     if (is_axis ? call.made.has_axis : call.has_keepdims) text_.fail(word.place, quoted(word.text) + " is given twice");

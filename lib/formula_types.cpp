@@ -114,6 +114,7 @@ void typed_formula::type_operation(const formula_node& node, typed_node& made) {
     if (made.operation == nullptr) fail_case(node, numeric);
     made.type = made.taken_as = made.operation->result;
     take_operands(node, made);
+    if (made.is_number && node.operation->on_rows) throw type_error(std::string(name_of(node)) + " takes an array");
   });
 }
 
@@ -130,9 +131,10 @@ void typed_formula::take_operands(const formula_node& node, typed_node& made) {
 
 void typed_formula::type_reduction(const formula_node& node, typed_node& made) {
   text_.at(node.place, [&] {
-    const typed_node& operand = nodes_[node.operands[0]];
+    typed_node& operand = nodes_[node.operands[0]];
     made.is_number = operand.is_number;
-    made.reduction = node.reduction->find(operand.type);
+    if (!made.is_number) operand.taken_as = node.reduction->joined_in(operand.type);
+    made.reduction = node.reduction->find(operand.taken_as);
     if (made.reduction == nullptr && made.is_number && is_integer(operand.type)) made.reduction = node.reduction->find(dtype::f64);
     if (made.reduction == nullptr) {
       const bool takes_f32 = is_integer(operand.type) && node.reduction->find(dtype::f32) != nullptr;
@@ -173,14 +175,15 @@ void check_bytes(const extents& shape, dtype type, std::string_view whose) {
 
 }  // namespace
 
-extents typed_formula::shape(std::span<const extents> of_names) const {
+extents typed_formula::shape(std::span<const extents> of_names, std::vector<axis_set>& axes) const {
   std::vector<extents> stack;  // of operands whose user is still to come
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const formula_node& node = tree_.nodes[i];
     if (node.what == form::operation) {
-      text_.at(node.place, [&] { shape_operation(node, nodes_[i], stack); });
+      text_.at(node.place, [&] { shape_operation(node, nodes_[i], stack, axes); });
     } else if (node.what == form::reduction) {
-      text_.at(node.place, [&] { shape_reduction(node, nodes_[i], stack.back()); });
+      if (nodes_[i].is_number) continue;
+      text_.at(node.place, [&] { axes.push_back(shape_reduction(node, nodes_[i].reduction->how().empty_allowed, stack.back())); });
     } else if (nodes_[i].is_number) {
       stack.emplace_back();
     } else {
@@ -191,21 +194,26 @@ extents typed_formula::shape(std::span<const extents> of_names) const {
   return stack.back();
 }
 
-void typed_formula::shape_operation(const formula_node& node, const typed_node& typed, std::vector<extents>& stack) const {
+void typed_formula::shape_operation(const formula_node& node, const typed_node& typed, std::vector<extents>& stack,
+                                    std::vector<axis_set>& axes) const {
   const std::size_t first = stack.size() - node.count;
   extents joined = stack[first];
   for (std::size_t i = first + 1; i < stack.size(); ++i) joined = broadcast(joined, stack[i], name_of(node).data());
-  if (node.operation->on_rows) detail::check_last_axis(joined, node.axis, name_of(node));
+  if (node.operation->reduces) {
+    axes.push_back(shape_reduction(node, node.operation->empty_allowed, joined));
+  } else if (node.operation->on_rows) {
+    axes.push_back(detail::axes_of(joined, axis{node.axis}, name_of(node)));
+  }
   check_bytes(joined, typed.type, name_of(node));
   stack.resize(first);
   stack.push_back(joined);
 }
 
-void typed_formula::shape_reduction(const formula_node& node, const typed_node& typed, extents& shape) const {
-  const axes over = node.has_axis ? axes::last : axes::all;
-  if (node.has_axis) detail::check_last_axis(shape, node.axis, name_of(node));
-  if (!typed.reduction->how().empty_allowed) detail::check_not_empty(shape, over, name_of(node));
+axis_set typed_formula::shape_reduction(const formula_node& node, bool empty_allowed, extents& shape) const {
+  const axis_set over = detail::axes_of(shape, node.has_axis ? axes(axis{node.axis}) : axes::all(), name_of(node));
+  if (!empty_allowed) detail::check_not_empty(shape, over, name_of(node));
   shape = detail::reduced_shape(shape, over, node.keepdims);
+  return over;
 }
 
 // --- numbers --------------------------------------------------------------------------------------------------------
@@ -253,6 +261,9 @@ struct tracing {
   std::vector<value_id> values;           ///< of each node
   std::vector<value_id> shaping;          ///< inputs and folds whose shapes make up the shapes of nodes
   std::vector<std::size_t> shaping_from;  ///< of each node: they begin here, when its turn comes
+  const std::uint32_t* next_axes;         ///< of what names them
+
+  axis_set take_axes() { return axis_set(static_cast<std::uint16_t>(*next_axes++)); }
 
   /// What makes up the shape of a node's operand, each once.
   std::vector<value_id> shaping_of_operand(const formula_node& node) {
@@ -263,16 +274,20 @@ struct tracing {
   }
 
   value_id operation(const formula_node& node, const operation_case& how) {
-    if (node.operation->on_rows) written.enter_rows(shaping_of_operand(node));
+    if (node.operation->on_rows) written.enter_rows(shaping_of_operand(node), take_axes());
     value_id operands[operation_case::most_operands];
     for (int k = 0; k < node.count; ++k) operands[k] = values[node.operands[k]];
-    return how.run(written, operands);
+    value_id made = how.run(written, operands);
+    if (!node.operation->reduces) return made;
+    if (!node.keepdims) made = written.without_axes(made);
+    shaping.resize(shaping_from[node.operands[0]]);
+    written.folds_of(made, shaping);
+    return made;
   }
 
   /// A fold is all that is left of the shape of what it folds.
   value_id reduction(const formula_node& node, const reduction_case& how) {
-    const axes over = node.has_axis ? axes::last : axes::all;
-    const value_id made = written.fold(how.how(), over, node.keepdims, values[node.operands[0]], shaping_of_operand(node));
+    const value_id made = written.fold(how.how(), take_axes(), node.keepdims, values[node.operands[0]], shaping_of_operand(node));
     shaping.resize(shaping_from[node.operands[0]]);
     shaping.push_back(made);
     return made;
@@ -282,7 +297,7 @@ struct tracing {
 }  // namespace
 
 void typed_formula::trace(program& written, const std::uint32_t* slots) const {
-  tracing under_way{written, std::vector<value_id>(nodes_.size()), {}, std::vector<std::size_t>(nodes_.size())};
+  tracing under_way{written, std::vector<value_id>(nodes_.size()), {}, std::vector<std::size_t>(nodes_.size()), slots + leaf_count_};
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const formula_node& node = tree_.nodes[i];
     const typed_node& typed = nodes_[i];

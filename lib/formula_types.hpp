@@ -32,14 +32,15 @@ class typed_formula {
   /// Of the result's elements.
   dtype type() const { return nodes_.back().type; }
 
-  /// The shape of the result, given the shape of each name that is an array. Throws shape_error and value_error.
-  extents shape(std::span<const extents> of_names) const;
+  /// The shape of the result, given the shape of each name that is an array, and the axes of everything that names some,
+  /// in the order in which they are traced. Throws shape_error and value_error.
+  extents shape(std::span<const extents> of_names, std::vector<axis_set>& axes) const;
 
   /// Fills in the program's scalar arguments, given the number that each name is. Throws value_error.
   void scalars(std::span<const number> of_names, std::vector<std::uint64_t>& bits) const;
 
   /// Writes the program down: the arrays among the names are leaves, first to last; leaf i is operand slots[i], and the
-  /// result the operand behind them.
+  /// result the operand behind them. The axes follow the leaves in `slots`.
   void trace(program& written, const std::uint32_t* slots) const;
 
  private:
@@ -67,8 +68,8 @@ class typed_formula {
   void take_operands(const formula_node& node, typed_node& made);
   void make_argument(std::uint32_t node, dtype type, std::uint32_t user);
   bool same_number(std::uint32_t a, std::uint32_t b) const;
-  void shape_operation(const formula_node& node, const typed_node& typed, std::vector<extents>& stack) const;
-  void shape_reduction(const formula_node& node, const typed_node& typed, extents& shape) const;
+  void shape_operation(const formula_node& node, const typed_node& typed, std::vector<extents>& stack, std::vector<axis_set>& axes) const;
+  axis_set shape_reduction(const formula_node& node, bool empty_allowed, extents& shape) const;
   number apply_node(std::uint32_t node, const std::vector<number>& values) const;
 
   const formula_text& text_;

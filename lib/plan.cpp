@@ -30,8 +30,8 @@ constexpr double buffer_share = 0.67;
 /// one, so that rows are as long as a share of the second cache lets them be: a line that is written in two parts is read.
 constexpr std::int64_t bytes_along_rows = 128, bytes_along_streaming_rows = 64;
 constexpr double streaming_buffer_share = 0.25;
-/// Rows are not joined if a tile holds only a few of them.
-constexpr std::int64_t longest_joined_row = 128;
+/// Rows are not strung together if a tile holds only a few of them.
+constexpr std::int64_t longest_strung_row = 128;
 /// Time that a kernel takes for a row beside its elements, and a packed stream for a row and for each of its bytes.
 constexpr double ns_per_row = 5, ns_per_packed_row = 0.6, ns_per_packed_byte = 0.01;
 
@@ -60,11 +60,7 @@ class planner {
   }
 
   void make(double operations, int threads) {
-    if (of_.what == pass::kind::fold_all) {
-      make_flat();
-    } else {
-      make_nest();
-    }
+    make_nest();
     count_bytes();
     estimate(operations);
     choose_threads(threads);
@@ -86,29 +82,6 @@ class planner {
 
   // --- loops ---
 
-  void make_flat() {
-    result_.flat = true;
-    result_.columns = static_cast<std::int64_t>(result_.space.size());
-    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
-      planned_stream& out = result_.streams[s];
-      if (!is_laid_out(s)) continue;
-      const layout& where = layouts_[s];
-      const bool same = std::all_of(where.strides.begin(), where.strides.end(), [](std::int64_t stride) { return stride == 0; });
-      if (is_counted(s)) {
-        out.access = access::counted;
-        out.column = size(s);
-      } else if (is_row_result(s) || same) {
-        out.access = access::stays;
-      } else if (where.is_contiguous()) {
-        out.access = access::follows;
-        out.column = size(s);
-      } else {
-        out.access = access::packed;
-        out.column = size(s);
-      }
-    }
-  }
-
   void make_nest() {
     const extents& space = result_.space;
     loops_ = space.rank();
@@ -116,25 +89,61 @@ class planner {
       length_[d] = space[d];
       each_stream([&](std::size_t s, planned_stream& at) { at.outer[d] = is_laid_out(s) ? layouts_[s].strides[d] * size(s) : 0; });
     }
-    if (of_.what == pass::kind::fold_rows) {  // the columns are the last axis, whatever else is merged
-      take_loop(result_.columns, &planned_stream::column);
-      drop_and_order();
-      merge();
-    } else {
-      drop_and_order();
-      turn();
-      merge();
+    if (of_.what == pass::kind::fold) take_joined_axes();
+    drop_and_order();
+    if (of_.what == pass::kind::map) turn();
+    merge();
+    if (of_.what == pass::kind::map) {
       choose_columns();
       take_loop(result_.columns, &planned_stream::column);
       choose_rows();
     }
     take_loop(result_.rows, &planned_stream::row);
     result_.outer_rank = loops_;
-    std::copy_n(length_, loops_, result_.outer);
-    if (of_.what == pass::kind::map) join_rows();
+    std::copy_n(length_, loops_, result_.outer);  // the joined axes are at the end
+    if (of_.what == pass::kind::map) string_rows();
     each_stream([&](std::size_t s, planned_stream&) {
       if (is_laid_out(s)) set_access(s);
     });
+  }
+
+  /// The axes that are joined become the columns, whatever else is merged; their order is that of the reduction.
+  void take_joined_axes() {
+    bool joined[max_rank];
+    int& count = result_.joined_rank;
+    for (int d = 0; d < loops_; ++d) {
+      joined[d] = of_.over.holds(d, loops_) && length_[d] != 1;
+      count += joined[d];
+    }
+    for (int d = 0, to = max_rank - count; d < loops_; ++d) {
+      if (joined[d]) result_.outer[to++] = length_[d];
+    }
+    each_stream([&](std::size_t s, planned_stream& at) {
+      std::ptrdiff_t strides[max_rank];
+      std::copy_n(at.outer, loops_, strides);
+      for (int d = 0, kept = 0, to = max_rank - count; d < loops_; ++d) {
+        if (joined[d]) {
+          at.outer[to++] = strides[d];
+        } else if (!of_.over.holds(d, loops_)) {
+          at.outer[kept++] = strides[d];
+        }
+      }
+      if (is_laid_out(s) && !is_row_result(s)) set_column_stride(at);
+    });
+    int kept = 0;
+    for (int d = 0; d < loops_; ++d) {
+      if (!of_.over.holds(d, loops_)) length_[kept++] = length_[d];
+    }
+    loops_ = kept;
+    for (int i = 0; i < count; ++i) result_.columns *= result_.joined()[i];
+  }
+
+  /// One stride for all joined axes, if the stream runs through them as through one.
+  void set_column_stride(planned_stream& at) const {
+    const std::ptrdiff_t* const strides = result_.joined(at);
+    const int count = result_.joined_rank;
+    for (int i = 0; i + 1 < count; ++i) at.uneven |= strides[i] != strides[i + 1] * result_.joined()[i + 1];
+    if (count > 0 && !at.uneven) at.column = strides[count - 1];
   }
 
   template <class F>
@@ -164,9 +173,9 @@ class planner {
     const bool single = result_.columns <= 1;
     if (is_counted(s)) {
       out.access = access::counted;
-    } else if (result_.joined) {
+    } else if (result_.strung) {
       out.access = out.column == 0 && out.row == 0 ? access::stays : runs_on(out, size(s)) ? access::follows : access::packed;
-    } else if (is_row_result(s) || (out.column == 0 && !single)) {
+    } else if (is_row_result(s) || (out.column == 0 && !single && !out.uneven)) {
       out.access = access::stays;
     } else if (out.column == size(s) || single) {
       out.access = access::follows;
@@ -179,8 +188,8 @@ class planner {
   /// True for a stream whose elements follow each other along the columns and from row to row.
   bool runs_on(const planned_stream& at, std::ptrdiff_t size) const { return at.column == size && at.row == result_.columns * size; }
 
-  /// Joins rows if packing what does not run on takes less time than the rows do.
-  void join_rows() {
+  /// Strings rows together if packing what does not run on takes less time than the rows do.
+  void string_rows() {
     if (result_.rows < 2 || result_.columns < 2) return;
     double ns = 0;
     each_stream([&](std::size_t s, const planned_stream& at) {
@@ -189,7 +198,7 @@ class planner {
       if (!is_laid_out(s) || is_counted(s) || packed_anyway || once || runs_on(at, size(s))) return;
       ns += ns_per_packed_row + ns_per_packed_byte * static_cast<double>(result_.columns * size(s));
     });
-    result_.joined = ns < ns_per_row && result_.columns <= longest_joined_row;
+    result_.strung = ns < ns_per_row && result_.columns <= longest_strung_row;
   }
 
   /// The first stream that is written and laid out: its strides decide the order of the loops.
@@ -362,10 +371,6 @@ class planner {
     for (std::size_t s = 0; s < of_.streams.size(); ++s) bytes += is_buffered(s) ? size(s) : 0;
     return bytes;
   }
-  bool any_access(access wanted) const {
-    return std::any_of(result_.streams.begin(), result_.streams.end(), [wanted](const planned_stream& s) { return s.access == wanted; });
-  }
-
   /// True if a packed stream runs along the rows: its elements are nearer to each other there than along the columns.
   bool runs_along_rows(std::size_t s) const {
     const planned_stream& at = result_.streams[s];
@@ -378,7 +383,7 @@ class planner {
     const auto l1 = static_cast<double>(sizes_.l1_bytes), l2 = static_cast<double>(sizes_.l2_bytes);
     const std::int64_t buffered = buffered_bytes_per_element();
     double elements;
-    if (buffered > 0 && of_.stages.size() == 1 && !result_.flat) {
+    if (buffered > 0 && of_.stages.size() == 1 && of_.what == pass::kind::map) {
       const bool long_rows = result_.streaming && rows_along_lines() != 0;
       elements = (long_rows ? l2 * streaming_buffer_share : l1 * buffer_share) / static_cast<double>(buffered);
     } else {
@@ -389,12 +394,13 @@ class planner {
 
   void divide() {
     const std::int64_t budget = elements_per_tile();
-    if (result_.flat) {
-      divide_flat(budget);
+    if (of_.what == pass::kind::fold) {
+      divide_fold(budget);
     } else {
-      divide_nest(budget);
+      divide_map(budget);
     }
-    result_.tiles = result_.space.size() == 0 && of_.what == pass::kind::map ? 0 : result_.row_tiles * result_.column_tiles;
+    const bool nothing = result_.space.size() == 0 && of_.what == pass::kind::map;
+    result_.tiles = nothing || result_.rows == 0 ? 0 : result_.row_tiles * result_.column_tiles;
     for (int d = 0; d < result_.outer_rank; ++d) result_.tiles *= result_.outer[d];
     lay_out_buffers();
   }
@@ -417,15 +423,19 @@ class planner {
     result_.buffer_bytes = bytes;
   }
 
-  /// A tile is a power of two of blocks, so that its blocks are a subtree of the order in which they are joined.
-  void divide_flat(std::int64_t budget) {
+  /// Columns of a tile are a power of two of blocks, so that its blocks are a subtree of the order in which they are
+  /// joined; or the whole row, if later stages need what it gave, or if it is short.
+  void divide_fold(std::int64_t budget) {
     const auto block = static_cast<std::int64_t>(fold_block);
-    std::int64_t blocks = 1;
-    while (blocks < 16 && 2 * blocks * block <= budget) blocks *= 2;
-    // The results of all tiles are joined at the end by one thread: keep them few.
-    while (result_.columns / (blocks * block) > 1024) blocks *= 2;
-    result_.tile_columns = blocks * block;
-    result_.column_tiles = std::max<std::int64_t>(1, (result_.columns + result_.tile_columns - 1) / result_.tile_columns);
+    result_.tile_columns = std::max<std::int64_t>(1, result_.columns);
+    if (of_.stages.size() == 1) {
+      std::int64_t blocks = 1;
+      while (blocks < 16 && 2 * blocks * block <= budget) blocks *= 2;
+      // The results of all tiles are joined at the end by one thread: keep them few.
+      while (result_.columns / (blocks * block) > 1024) blocks *= 2;
+      result_.tile_columns = std::min(result_.tile_columns, blocks * block);
+    }
+    divide_rows(budget);
   }
 
   /// Rows of a tile that make up cache lines of streams that run along the rows; 0 if there are none.
@@ -444,24 +454,34 @@ class planner {
     return std::min(length, (length + pieces * line - 1) / (pieces * line) * line);
   }
 
-  void divide_nest(std::int64_t budget) {
+  void divide_map(std::int64_t budget) {
     std::int64_t& columns = result_.tile_columns;
-    std::int64_t& rows = result_.tile_rows;
     columns = std::max<std::int64_t>(1, result_.columns);
-    const std::int64_t along = of_.what == pass::kind::map && !result_.joined ? rows_along_lines() : 0;
-    if (of_.what == pass::kind::map && !result_.joined) {
-      if (along > 0) {
-        columns = evenly(columns, budget / std::min(along, result_.rows));
-      } else if (columns > budget) {
-        columns = std::max<std::int64_t>(256, budget / 256 * 256);  // whole cache lines of every type
-        columns = std::min(columns, result_.columns);
-      }
+    const std::int64_t along = result_.strung ? 0 : rows_along_lines();
+    if (along > 0) {
+      columns = std::max<std::int64_t>(1, evenly(columns, budget / std::clamp<std::int64_t>(result_.rows, 1, along)));
+    } else if (columns > budget && !result_.strung) {
+      columns = std::max<std::int64_t>(256, budget / 256 * 256);  // whole cache lines of every type
+      columns = std::min(columns, result_.columns);
     }
-    rows = budget / columns;
-    if (along > 0) rows = std::max(rows / along, std::int64_t{1}) * along;
-    rows = std::clamp<std::int64_t>(rows, 1, std::max<std::int64_t>(1, result_.rows));
-    result_.column_tiles = std::max<std::int64_t>(1, (result_.columns + columns - 1) / columns);
+    divide_rows(along > 0 ? std::max(budget / columns / along, std::int64_t{1}) * along * columns : budget);
+  }
+
+  void divide_rows(std::int64_t budget) {
+    std::int64_t& rows = result_.tile_rows;
+    rows = std::clamp<std::int64_t>(budget / result_.tile_columns, least_rows(), std::max<std::int64_t>(1, result_.rows));
+    result_.column_tiles = std::max<std::int64_t>(1, (result_.columns + result_.tile_columns - 1) / result_.tile_columns);
     result_.row_tiles = (result_.rows + rows - 1) / rows;
+  }
+
+  /// Rows whose packed elements lie beside each other are packed together: by the line, not by the element.
+  std::int64_t least_rows() const {
+    std::int64_t least = 1;
+    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
+      const planned_stream& at = result_.streams[s];
+      if (at.access == access::packed && std::abs(at.row) == size(s)) least = std::max<std::int64_t>(least, 64 / size(s));
+    }
+    return std::min(least, std::max<std::int64_t>(1, result_.rows));
   }
 
   const pass& of_;
@@ -489,6 +509,12 @@ void plan::reset(std::size_t stream_count) {
   streams.assign(stream_count, planned_stream());
 }
 
+std::int64_t plan::all_rows() const noexcept {
+  std::int64_t all = rows;
+  for (int d = 0; d < outer_rank; ++d) all *= outer[d];
+  return all;
+}
+
 std::size_t elements_for_one_thread(std::size_t bytes, double operations, const machine_sizes& sizes, int threads) {
   const auto fits = [&](std::size_t n) {
     const auto elements = static_cast<double>(n), moved = elements * static_cast<double>(bytes);
@@ -512,14 +538,10 @@ std::string plan::text(const pass& of) const {
   constexpr const char* homes[] = {"source", "destination", "fold", "scratch", "finished fold"};
   constexpr const char* accesses[] = {"follows", "stays", "packed", "counted", "in the tile"};
   std::string text = "space " + to_string(space) + "\n";
-  if (flat) {
-    append(text, "loop  %lld elements in row-major order, tiles of %lld\n", static_cast<long long>(columns), static_cast<long long>(tile_columns));
-  } else {
-    text += "loop ";
-    for (int d = 0; d < outer_rank; ++d) append(text, " %lld x", static_cast<long long>(outer[d]));
-    append(text, " %lld rows x %lld columns, tiles of %lld x %lld%s\n", static_cast<long long>(rows), static_cast<long long>(columns),
-           static_cast<long long>(tile_rows), static_cast<long long>(tile_columns), joined ? " as one row" : "");
-  }
+  text += "loop ";
+  for (int d = 0; d < outer_rank; ++d) append(text, " %lld x", static_cast<long long>(outer[d]));
+  append(text, " %lld rows x %lld columns, tiles of %lld x %lld%s\n", static_cast<long long>(rows), static_cast<long long>(columns),
+         static_cast<long long>(tile_rows), static_cast<long long>(tile_columns), strung ? " as one row" : "");
   for (std::size_t s = 0; s < streams.size(); ++s) {
     append(text, "  %-5s %s %u %s: %s\n", streams[s].is_result ? "write" : "read", homes[static_cast<int>(of.streams[s].where)],
            of.streams[s].index, std::string(name(of.streams[s].type)).c_str(), accesses[static_cast<int>(streams[s].access)]);

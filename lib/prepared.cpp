@@ -64,7 +64,7 @@ prepared_cut* prepared::cut_for(std::span<const std::uint32_t> shape_class, bool
   if (prepared_cut* const known = cuts_.find(same)) return usable(*known);
   const std::lock_guard lock(making());
   if (prepared_cut* const known = cuts_.find(same)) return usable(*known);
-  cut made = cut_program(code, static_cast<std::uint32_t>(what.source_count), shape_class);
+  cut made = cut_program(code, {static_cast<std::uint32_t>(what.source_count), static_cast<std::uint32_t>(what.scalar_count)}, shape_class);
   const bool possible = !as_fused || order_as_fused(made, what);
   return usable(cuts_.add(std::vector(shape_class.begin(), shape_class.end()), as_fused, possible, std::move(made)));
 }

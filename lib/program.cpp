@@ -96,20 +96,53 @@ std::uint16_t index_in(std::vector<T>& list, const T& item) {
 
 }  // namespace
 
-instruction program::made_fold(const reduction& how, axes over, bool keepdims, value_id operand, std::vector<value_id> space) {
-  ONEPASS_EXPECTS(instructions_[operand].type == how.type);
+std::uint16_t program::space_index(std::vector<value_id> space) {
   std::sort(space.begin(), space.end());
   space.erase(std::unique(space.begin(), space.end()), space.end());
-  const fold_immediate immediate{index_in(reductions_, static_cast<const reduction*>(&how)), index_in(spaces_, space), over, keepdims};
+  return index_in(spaces_, space);
+}
+
+instruction program::made_fold(const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space) {
+  ONEPASS_EXPECTS(instructions_[operand].type == how.type);
+  const fold_immediate immediate{index_in(reductions_, static_cast<const reduction*>(&how)), space_index(std::move(space)), over, keepdims};
   return {opcode::fold, how.type, {operand, 0, 0}, immediate.pack()};
 }
 
 value_id program::copy_fold(const reduction& how, bool keepdims, value_id operand) {
-  return copy(made_fold(how, axes::last, keepdims, operand, {}));
+  return copy(made_fold(how, axis_set::last(), keepdims, operand, {}));
 }
 
-value_id program::fold(const reduction& how, axes over, bool keepdims, value_id operand, std::vector<value_id> space) {
+value_id program::fold(const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space) {
   return intern(made_fold(how, over, keepdims, operand, std::move(space)));
+}
+
+value_id program::count(dtype type, axis_set over, std::vector<value_id> space) {
+  return intern({opcode::count, type, {}, fold_immediate{0, space_index(std::move(space)), over, false}.pack()});
+}
+
+value_id program::without_axes(value_id value) {
+  const instruction at = instructions_[value];
+  ONEPASS_EXPECTS(at.code != opcode::input);
+  if (at.code == opcode::fold) {
+    const fold_immediate how = fold_immediate::unpack(at.immediate);
+    return fold(*reductions_[how.reduction], how.over, false, at.operands[0], spaces_[how.space]);
+  }
+  instruction changed = at;
+  for (int i = 0; i < facts_of(at.code).arity; ++i) changed.operands[i] = without_axes(at.operands[i]);
+  return facts_of(at.code).arity == 0 ? value : append(changed);
+}
+
+void program::folds_of(value_id value, std::vector<value_id>& found) const {
+  std::vector<char> reached(value + 1, 0);
+  reached[value] = 1;
+  for (value_id v = value + 1; v-- > 0;) {
+    if (!reached[v]) continue;
+    if (instructions_[v].code == opcode::fold) {
+      found.push_back(v);
+      continue;
+    }
+    for (int i = 0; i < facts_of(instructions_[v].code).arity; ++i) reached[instructions_[v].operands[i]] = 1;
+  }
 }
 
 value_id program::lookup(const constant_table& in, value_id index) {
@@ -131,7 +164,7 @@ program program::without_dead_code() const {
     if (at.code == opcode::store) live[id] = 1;
     if (!live[id]) continue;
     for (int i = 0; i < facts_of(at.code).arity; ++i) live[at.operands[i]] = 1;
-    if (at.code == opcode::fold) {
+    if (at.code == opcode::fold || at.code == opcode::count) {
       for (const value_id shaping : space_of(at)) live[shaping] = 1;
     }
   }
@@ -144,11 +177,16 @@ program program::without_dead_code() const {
     for (int i = 0; i < facts_of(copy.code).arity; ++i) copy.operands[i] = renamed[copy.operands[i]];
     if (copy.code == opcode::store) {
       result.store(static_cast<std::uint32_t>(copy.immediate), copy.operands[0]);
-    } else if (copy.code == opcode::fold) {
+    } else if (copy.code == opcode::fold || copy.code == opcode::count) {
       const fold_immediate how = fold_immediate::unpack(copy.immediate);
       std::vector<value_id> space(spaces_[how.space]);
       for (value_id& shaping : space) shaping = renamed[shaping];
-      renamed[id] = result.copy(result.made_fold(*reductions_[how.reduction], how.axes, how.keepdims, copy.operands[0], std::move(space)));
+      if (copy.code == opcode::count) {
+        copy.immediate = fold_immediate{0, result.space_index(std::move(space)), how.over, false}.pack();
+      } else {
+        copy = result.made_fold(*reductions_[how.reduction], how.over, how.keepdims, copy.operands[0], std::move(space));
+      }
+      renamed[id] = result.copy(copy);
     } else if (copy.code == opcode::lookup) {
       renamed[id] = result.copy_lookup(table_of(copy), copy.operands[0]);
     } else {
@@ -169,6 +207,21 @@ bool has_number(opcode code) {
 void append_number(std::string& text, std::uint64_t number) {
   char digits[24];
   text.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+/// `all`, `last`, or the axes counted from the end: `axes-1-3`.
+void append_axes(std::string& text, axis_set over) {
+  if (over.is_all()) {
+    text += "all ";
+  } else if (over == axis_set::last()) {
+    text += "last ";
+  } else {
+    text += "axes";
+    for (unsigned k = 0; k < axis_set::most; ++k) {
+      if ((over.bits() >> k & 1) != 0) text += '-' + std::to_string(k + 1);
+    }
+    text += ' ';
+  }
 }
 
 void append_operands(std::string& text, const instruction& what) {
@@ -196,10 +249,10 @@ std::string program::text() const {
     text += " = ";
     text += facts_of(at.code).name;
     text += ' ';
-    if (at.code == opcode::fold) {
+    if (at.code == opcode::fold || at.code == opcode::count) {
       const fold_immediate how = fold_immediate::unpack(at.immediate);
-      text += reductions_[how.reduction]->name;
-      text += how.axes == axes::all ? " all " : " last ";
+      if (at.code == opcode::fold) text += std::string(reductions_[how.reduction]->name) + ' ';
+      append_axes(text, how.over);
       if (how.keepdims) text += "keepdims ";
     }
     if (at.code == opcode::lookup) {
@@ -217,7 +270,7 @@ std::string program::text() const {
       text += bits;
     }
     append_operands(text, at);
-    if (at.code == opcode::fold) {
+    if (at.code == opcode::fold || at.code == opcode::count) {
       text += " over";
       for (const value_id shaping : space_of(at)) {
         text += " %";
@@ -321,6 +374,10 @@ class reader {
     int code = 0;
     while (code < opcode_count && opcode_table[code].name != code_name) ++code;
     if (code == opcode_count || code == static_cast<int>(opcode::store)) fail("unknown instruction '" + std::string(code_name) + "'");
+    if (code == static_cast<int>(opcode::count)) {
+      values_.emplace(number, read_count(result));
+      return;
+    }
     if (code == static_cast<int>(opcode::fold)) {
       values_.emplace(number, read_fold(result));
       return;
@@ -355,8 +412,7 @@ class reader {
 
   value_id read_fold(program& result) {
     const std::string_view name = word();
-    const std::string_view which = word();
-    if (which != "all" && which != "last") fail("expected 'all' or 'last'");
+    const axis_set over_axes = read_axes();
     const std::string_view before = rest_;
     const bool keepdims = word() == "keepdims";
     if (!keepdims) rest_ = before;
@@ -365,6 +421,34 @@ class reader {
     if (how == nullptr) fail("unknown reduction '" + std::string(name) + "' of " + std::string(onepass::name(type)));
     const value_id over = operand();
     if (result[over].type != type) fail("the operand has another type");
+    return result.fold(*how, over_axes, keepdims, over, read_space(result));
+  }
+
+  value_id read_count(program& result) {
+    const axis_set over = read_axes();
+    const dtype type = element_type();
+    if (!is_number(type)) fail("a count is a number");
+    return result.count(type, over, read_space(result));
+  }
+
+  axis_set read_axes() {
+    std::string_view which = word();
+    if (which == "all") return axis_set::all();
+    if (which == "last") return axis_set::last();
+    if (!which.starts_with("axes-")) fail("expected 'all', 'last', or axes such as 'axes-1-3'");
+    unsigned bits = 0;
+    for (which.remove_prefix(4); !which.empty();) {
+      which.remove_prefix(1);
+      const std::string_view digits = which.substr(0, which.find('-'));
+      const std::uint64_t axis = unsigned_number(digits, axis_set::most, "an axis counted from the end");
+      if (axis == 0 || (bits >> (axis - 1) & 1) != 0) fail("axes are counted from 1, each once");
+      bits |= 1u << (axis - 1);
+      which.remove_prefix(digits.size());
+    }
+    return axis_set(static_cast<std::uint16_t>(bits));
+  }
+
+  std::vector<value_id> read_space(const program& result) {
     if (word() != "over") fail("expected 'over' and the values whose shape is folded over");
     std::vector<value_id> space;
     while (!rest_.empty()) {
@@ -372,7 +456,7 @@ class reader {
       const opcode code = result[space.back()].code;
       if (code != opcode::input && code != opcode::fold) fail("only inputs and folds have a shape of their own");
     }
-    return result.fold(*how, which == "all" ? axes::all : axes::last, keepdims, over, std::move(space));
+    return space;
   }
 
   void check(const program& result, const instruction& made) {
@@ -427,6 +511,7 @@ class reader {
       case opcode::shift_right:
         return demand(is_integer(made.type) && size_of(made.type) >= 4 && type(0) == made.type && type(1) == made.type);
       case opcode::lookup:
+      case opcode::count:
       case opcode::fold:
       case opcode::store:
         break;

@@ -51,7 +51,7 @@ bool is_simple(const request& what, const prepared_cut& cut, const plan& first) 
   if (what.source_count + 1 > quick_kernel::most_operands) return false;
   const pass& work = cut.cut.passes[0];
   return std::all_of(work.stages[0].operands.begin(), work.stages[0].operands.end(), [&](std::uint32_t s) {
-    if (work.streams[s].where == stream::home::fold) return cut.cut.folds[work.streams[s].index].over == axes::all;
+    if (work.streams[s].where == stream::home::fold) return cut.cut.folds[work.streams[s].index].over.is_all();
     return first.streams[s].access == access::follows;
   });
 }

@@ -11,9 +11,10 @@ namespace onepass {
 
 namespace {
 
-/// For each leaf the first leaf that is the same array in the same layout.
+/// For each leaf the first leaf that is the same array in the same layout; then the axes of each fold.
 void find_slots(const request& what, bool distinct, std::vector<std::uint32_t>& slots) {
-  slots.resize(what.source_count);
+  slots.resize(what.source_count + what.axes_count);
+  for (std::size_t k = 0; k < what.axes_count; ++k) slots[what.source_count + k] = what.axes[k].bits();
   for (std::uint32_t i = 0; i < what.source_count; ++i) {
     slots[i] = i;
     const source& mine = what.sources[i];
@@ -29,10 +30,10 @@ void find_slots(const request& what, bool distinct, std::vector<std::uint32_t>& 
   }
 }
 
-/// Results without the last axis, as the space with it sees them.
-layout with_repeated_axis(const layout& results, const extents& space) {
-  std::int64_t strides[max_rank] = {};
-  std::copy(results.strides.begin(), results.strides.end(), strides);
+/// Results without the joined axes, as the space with them sees them.
+layout with_repeated_axes(const layout& results, axis_set joined, const extents& space) {
+  std::int64_t strides[max_rank];
+  for (int d = 0, kept = 0; d < space.rank(); ++d) strides[d] = joined.holds(d, space.rank()) ? 0 : results.strides[kept++];
   return layout(space, dimensions(strides, space.rank()));
 }
 
@@ -55,14 +56,33 @@ bool schedule::find_cut(bool fused) {
   known_ = &prepared_for(*what_.remembered, lists_.slots, what_);
   find_classes();
   cut_ = known_->cut_for(lists_.classes, fused, what_);
+  if (cut_ != nullptr) count_elements();
   return cut_ != nullptr;
+}
+
+/// Numbers of elements become scalar arguments behind those of the expression.
+void schedule::count_elements() {
+  scalars_ = what_.scalars;
+  if (cut_->cut.counts.empty()) return;
+  lists_.scalars.assign(what_.scalars, what_.scalars + what_.scalar_count);
+  for (const cut_count& wanted : cut_->cut.counts) {
+    const extents shape = shape_of_space(wanted.space);
+    std::int64_t elements = 1;
+    for (int d = 0; d < shape.rank(); ++d) elements *= wanted.over.holds(d, shape.rank()) ? shape[d] : 1;
+    lists_.scalars.push_back(with_element_type(wanted.type, [&](auto type) -> std::uint64_t {
+      using T = typename decltype(type)::type;
+      if constexpr (numeric_element<T>) return to_bits(static_cast<T>(elements));
+      return 0;
+    }));
+  }
+  scalars_ = lists_.scalars.data();
 }
 
 /// Numbers the shapes that are visited, equal ones alike.
 void schedule::find_classes() {
   std::vector<extents>& shapes = lists_.shapes;
   shapes.clear();
-  for (const value_id id : known_->outline.folds) shapes.push_back(folded_shape(id));
+  for (const value_id id : known_->outline.folds) shapes.push_back(shape_of_space(known_->code.space_of(known_->code[id])));
   for (const value_id id : known_->outline.stores) {
     shapes.push_back(what_.destinations[known_->code[id].immediate - what_.source_count].where.shape);
   }
@@ -73,11 +93,11 @@ void schedule::find_classes() {
   }
 }
 
-/// The shape that a fold folds over; the shapes of the folds before it are known.
-extents schedule::folded_shape(value_id id) const {
+/// The shape of the space that `shaping` values make up; the shapes of the folds among them are known.
+extents schedule::shape_of_space(std::span<const value_id> space) const {
   const program& code = known_->code;
   extents joined;
-  for (const value_id shaping : code.space_of(code[id])) {
+  for (const value_id shaping : space) {
     if (code[shaping].code == opcode::input) {
       joined = broadcast(joined, what_.sources[code[shaping].immediate].where.shape, "fold");
       continue;
@@ -85,7 +105,7 @@ extents schedule::folded_shape(value_id id) const {
     const auto& folds = known_->outline.folds;
     const auto index = static_cast<std::size_t>(std::find(folds.begin(), folds.end(), shaping) - folds.begin());
     const fold_immediate how = fold_immediate::unpack(code[shaping].immediate);
-    joined = broadcast(joined, detail::reduced_shape(lists_.shapes[index], how.axes, how.keepdims), "fold");
+    joined = broadcast(joined, detail::reduced_shape(lists_.shapes[index], how.over, how.keepdims), "fold");
   }
   return joined;
 }
@@ -104,8 +124,7 @@ layout schedule::layout_in(const stream& s, const extents& space) const {
     case stream::home::fold: {
       const cut_fold& fold = folds()[s.index];
       const layout results(lists_.folds[s.index].shape);
-      const bool drops_axis = fold.over == axes::last && !fold.keepdims;
-      return drops_axis ? with_repeated_axis(results, space) : results.broadcast_to(space);
+      return fold.keepdims ? results.broadcast_to(space) : with_repeated_axes(results, fold.over, space);
     }
     case stream::home::finished:
       return layout(lists_.folds[s.index].shape).broadcast_to(space);
@@ -132,16 +151,13 @@ std::byte* schedule::base_of(const stream& s) const {
 
 pass_arguments schedule::arguments_of(std::size_t p) {
   const pass& work = passes()[p];
-  const extents& space = lists_.shapes[work.space];
-  lists_.layouts.clear();
   lists_.local.clear();
   lists_.bases.clear();
   for (const stream& s : work.streams) {
-    lists_.layouts.push_back(layout_in(s, space));
     lists_.local.push_back(s.where == stream::home::fold && folds()[s.index].local);
     lists_.bases.push_back(base_of(s));
   }
-  return {lists_.bases, lists_.layouts, lists_.local, what_.scalars, folds(), set_};
+  return {lists_.bases, lists_.local, scalars_, folds(), set_};
 }
 
 void schedule::plan_passes() {
@@ -154,7 +170,9 @@ void schedule::plan_passes() {
     std::size_t instructions = 0;
     for (const stage& s : work.stages) instructions += s.code.size();
     const extents& space = lists_.shapes[work.space];
-    make_plan(lists_.plans[p], work, space, arguments.layouts, arguments.local, static_cast<double>(instructions), sizes, how_.threads,
+    lists_.layouts.clear();
+    for (const stream& s : work.streams) lists_.layouts.push_back(layout_in(s, space));
+    make_plan(lists_.plans[p], work, space, lists_.layouts, arguments.local, static_cast<double>(instructions), sizes, how_.threads,
               arguments.bases);
   }
 }

@@ -28,8 +28,9 @@ struct result_place {
 
 /// Lists that an evaluation fills. Kept by the thread: filling them again allocates nothing.
 struct schedule_lists {
-  std::vector<source> sources;
+  operand_room operands;
   std::vector<std::uint32_t> slots, classes;
+  std::vector<std::uint64_t> scalars;
   std::vector<extents> shapes;  ///< of what folds fold over, then of what stores store
   std::vector<fold_place> folds;
   std::vector<result_place> results;
@@ -65,7 +66,8 @@ class schedule {
  private:
   bool find_cut(bool fused);
   void find_classes();
-  extents folded_shape(value_id id) const;
+  void count_elements();
+  extents shape_of_space(std::span<const value_id> space) const;
   layout layout_in(const stream& s, const extents& space) const;
   std::byte* base_of(const stream& s) const;
 
@@ -76,6 +78,7 @@ class schedule {
   engine_choice choice_;
   prepared* known_ = nullptr;
   prepared_cut* cut_ = nullptr;
+  const std::uint64_t* scalars_ = nullptr;
 };
 
 }  // namespace onepass

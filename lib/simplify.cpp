@@ -114,6 +114,7 @@ bool is_computed(opcode code) {
     case opcode::scalar:
     case opcode::literal:
     case opcode::lookup:
+    case opcode::count:
     case opcode::fold:
     case opcode::store:
       return false;

@@ -201,7 +201,7 @@ class evaluation_of {
     for (const std::uint32_t v : placed.graph.results) {
       const graph_value& at = placed.graph.values[v];
       fields_.emplace_back(at.type, at.shape, random);
-      const bool is_number = at.code == opcode::fold && at.over == axes::all && random() % 2 == 0;
+      const bool is_number = at.code == opcode::fold && at.over == axis_set::all() && random() % 2 == 0;
       kinds_.push_back(is_number ? destination::place::number : random() % 4 == 0 ? destination::place::array : destination::place::memory);
     }
   }

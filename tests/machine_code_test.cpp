@@ -109,7 +109,7 @@ program traced_expression(int which) {
       made.store(4, (exp(cast<double>(x)) * wide).id);
       break;
     default:
-      made.store(4, made.fold(reduction_of<max_op, float>(), axes::last, true, exp(x).id, {}));
+      made.store(4, made.fold(reduction_of<max_op, float>(), axis_set::last(), true, exp(x).id, {}));
   }
   return made;
 }

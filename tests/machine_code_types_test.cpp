@@ -742,9 +742,9 @@ TEST(MachineCodeTypes, FoldsOfEveryTypeKeepTheirOrder) {
         const dtype second = beside == dtype::boolean ? dtype::u8 : beside;
         program made;
         const value_id x = made.input(0, type), other = made.input(1, second);
-        made.store(2, made.fold(*how, axes::last, true, x, {}));
+        made.store(2, made.fold(*how, axis_set::last(), true, x, {}));
         made.store(3, made.append({opcode::bit_xor, second, {other, made.literal(second, 1)}}));
-        made.store(4, made.fold(*reductions_of_type(second)[0], axes::last, true, other, {}));
+        made.store(4, made.fold(*reductions_of_type(second)[0], axis_set::last(), true, other, {}));
         SCOPED_TRACE(made.text() + "joined as\n" + how->combine->text());
         check(made, {.rows = 2, .seed = 11}, {0, 1, 15, 16, 17, 63, 64, 65, 100, 255, 256, 257, 511, 512, 600, 4096});
         if (HasFailure()) return;

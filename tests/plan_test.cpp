@@ -36,7 +36,7 @@ struct planning {
     const program whole = read_program(text);
     const outline roots = outline_of(whole);
     const std::vector<std::uint32_t> one_shape(roots.folds.size() + roots.stores.size(), 0);
-    const cut made = cut_program(whole, static_cast<std::uint32_t>(operands.size()), one_shape);
+    const cut made = cut_program(whole, {static_cast<std::uint32_t>(operands.size()), 0}, one_shape);
     work = made.passes[0];
     for (const stream& s : work.streams) {
       const bool is_fold = s.where == stream::home::fold;
@@ -151,20 +151,20 @@ TEST(Plan, TurnsLoopsAroundThatMostOperandsRunBackwards) {
   EXPECT_EQ(one_back.streams[1].first, 0);
 }
 
-TEST(Plan, JoinsRowsThatAreShort) {
+TEST(Plan, StringsShortRowsTogether) {
   const extents space{100000, 3};
   const planning of_period(multiply_add, space, {layout(space), layout({3})}), of_column(multiply_add, space, {layout(space), layout({100000, 1})}),
       of_slice(multiply_add, space, {layout(space), with_strides({100000, 3}, {8, 1})});
   for (const planning& one : {of_period, of_column, of_slice}) {
     const plan made = one.on(small_machine);
-    EXPECT_TRUE(made.joined);
+    EXPECT_TRUE(made.strung);
     EXPECT_EQ(made.streams[0].access, access::follows);
     EXPECT_EQ(made.streams[1].access, access::packed);
     EXPECT_EQ(made.streams[2].access, access::follows);
     EXPECT_GT(made.tile_rows, 100);
     EXPECT_EQ(made.buffer_bytes / 64, (static_cast<std::size_t>(made.tile_rows) * 12 + 127) / 64) << "one stream is packed";
   }
-  EXPECT_FALSE(planning(multiply_add, {1000, 1000}, {layout({1000, 1000}), layout({1000})}).on(small_machine).joined);
+  EXPECT_FALSE(planning(multiply_add, {1000, 1000}, {layout({1000, 1000}), layout({1000})}).on(small_machine).strung);
 }
 
 TEST(Plan, GivesTransposedTilesWholeCacheLines) {
@@ -230,10 +230,14 @@ TEST(Plan, DividesAReductionAtItsBlocks) {
   for (const machine_sizes& sizes : {small_machine, large_machine, machine_sizes{1, 1, 1, 1}}) {
     for (const std::int64_t n : {1, 4096, 4097, 1000000, 1 << 30}) {
       const plan made = contiguous(everything, {n}, 1).on(sizes);
-      EXPECT_TRUE(made.flat);
-      EXPECT_EQ(made.tile_columns % block, 0);
-      const std::int64_t blocks = made.tile_columns / block;
-      EXPECT_EQ(blocks & (blocks - 1), 0) << "a subtree of the order of joining";
+      EXPECT_EQ(made.rows, 1);
+      if (made.column_tiles > 1) {
+        EXPECT_EQ(made.tile_columns % block, 0);
+        const std::int64_t blocks = made.tile_columns / block;
+        EXPECT_EQ(blocks & (blocks - 1), 0) << "a subtree of the order of joining";
+      } else {
+        EXPECT_EQ(made.tile_columns, n);
+      }
       EXPECT_EQ(made.column_tiles, (n + made.tile_columns - 1) / made.tile_columns);
     }
   }
@@ -318,7 +322,7 @@ tiles 1, threads 1, cached stores, reads 8160 bytes, writes 8000 bytes, about 0.
 )");
   const planning all = contiguous(everything, {10000}, 1);
   EXPECT_EQ(all.on(small_machine).text(all.work), R"(space (10000,)
-loop  10000 elements in row-major order, tiles of 32768
+loop  1 rows x 10000 columns, tiles of 1 x 10000
   read  source 0 f32: follows
   write fold 0 f32: stays
 tiles 1, threads 1, cached stores, reads 40000 bytes, writes 4 bytes, about 0.325 us

@@ -71,6 +71,9 @@ store 6 %41
 %50 = lookup thirds f64 %48
 store 5 %49
 store 6 %50
+%53 = count axes-1-3 f64 over %0 %38
+%54 = fold sum axes-2 keepdims f64 %53 over %0
+store 6 %54
 )";
 
 TEST(ProgramText, SaysEveryInstruction) {
@@ -186,7 +189,12 @@ TEST(ProgramText, ThatIsWrongIsRefusedByLineAndReason) {
       {"%0 = input 0 bool\n%1 = add bool %0 %0\n", "the instruction does not take operands of these types"},
       {"%0 = input 0 f32\n%1 = convert u8 %0\n", "the instruction does not take operands of these types"},
       {"%0 = input 0 f32\n%1 = fold frob all f32 %0 over %0\n", "unknown reduction 'frob' of f32"},
-      {"%0 = input 0 f32\n%1 = fold sum some f32 %0 over %0\n", "expected 'all' or 'last'"},
+      {"%0 = input 0 f32\n%1 = fold sum some f32 %0 over %0\n", "expected 'all', 'last', or axes"},
+      {"%0 = input 0 f32\n%1 = fold sum axes-1-1 f32 %0 over %0\n", "axes are counted from 1, each once"},
+      {"%0 = input 0 f32\n%1 = fold sum axes-0 f32 %0 over %0\n", "axes are counted from 1, each once"},
+      {"%0 = input 0 f32\n%1 = fold sum axes-17 f32 %0 over %0\n", "an axis counted from the end"},
+      {"%0 = input 0 f32\n%1 = fold sum axes- f32 %0 over %0\n", "an axis counted from the end"},
+      {"%0 = input 0 f32\n%1 = count all bool over %0\n", "a count is a number"},
       {"%0 = input 0 f32\n%1 = fold sum all f64 %0 over %0\n", "the operand has another type"},
       {"%0 = input 0 f32\n%1 = fold sum all f32 %0 %0\n", "expected 'over'"},
       {"%0 = literal f32 0\n%1 = fold sum all f32 %0 over %0\n", "only inputs and folds have a shape of their own"},

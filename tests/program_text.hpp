@@ -11,6 +11,7 @@ namespace onepass::testing {
 
 /// The reductions that text may name.
 inline const reduction* find_reduction(std::string_view name, dtype type) {
+  if (name == "product" && type == dtype::f32) return &reduction_of<product_op, float>();
   if (name == "sum" && type == dtype::f32) return &reduction_of<sum_op, float>();
   if (name == "sum" && type == dtype::f64) return &reduction_of<sum_op, double>();
   if (name == "max" && type == dtype::f32) return &reduction_of<max_op, float>();

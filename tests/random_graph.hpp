@@ -27,7 +27,7 @@ struct graph_value {
   bool is_certain = true;
   bool has_leaves = false;         ///< computed from inputs, not from literals alone
   const reduction* how = nullptr;  ///< of a fold, as the next two
-  axes over = axes::all;
+  axis_set over = axis_set::all();
   bool keepdims = false;
   const constant_table* in = nullptr;  ///< of a look-up
 };
@@ -61,10 +61,12 @@ struct random_graph {
 inline const reduction* find_reduction(std::string_view name, dtype type) {
   return with_element_type(type, [name](auto t) -> const reduction* {
     using T = typename decltype(t)::type;
-    if constexpr (floating_element<T>) {
+    if constexpr (reduces<sum_op, T>) {
       if (name == "sum") return &reduction_of<sum_op, T>();
+      if (name == "product") return &reduction_of<product_op, T>();
     }
     if constexpr (numeric_element<T>) {
+      if (name == "min") return &reduction_of<min_op, T>();
       if (name == "max") return &reduction_of<max_op, T>();
     }
     return nullptr;
@@ -145,7 +147,7 @@ class graph_maker {
     std::vector<std::uint32_t> known;
     for (std::uint32_t v = 0; v < made_.values.size(); ++v) {
       const graph_value& at = made_.values[v];
-      if (at.type == type && !(at.code == opcode::fold && at.over == axes::last && !at.keepdims)) known.push_back(v);
+      if (at.type == type && !(at.code == opcode::fold && !at.over.is_all() && !at.keepdims)) known.push_back(v);
     }
     if (known.empty() || once_in(6)) return literal(type);
     return once_in(3) ? known[below(known.size())] : known[known.size() - 1 - below(std::min<std::size_t>(3, known.size()))];
@@ -291,21 +293,22 @@ class graph_maker {
 
   void add_fold() {
     const bool is_sum = once_in(2);
-    const dtype type = is_sum ? floating_type() : numeric_type();
+    const dtype type = is_sum ? one_of({dtype::f32, dtype::f64, dtype::i64, dtype::u64}) : numeric_type();
     const std::uint32_t v = any(type);
     const extents shape = made_.values[v].shape;
     if (!made_.values[v].has_leaves || (!is_sum && shape.size() == 0)) return;
-    const axes over = shape.rank() == 0 || once_in(3) ? axes::all : axes::last;
-    const bool keepdims = over == axes::last && !once_in(3);
     graph_value made{.code = opcode::fold, .type = type, .operands = {v, 0, 0}, .is_certain = !is_floating(type), .has_leaves = true};
-    made.how = find_reduction(is_sum ? "sum" : "max", type);
-    made.over = over;
-    made.keepdims = keepdims;
-    std::int64_t lengths[max_rank];
-    std::copy(shape.begin(), shape.end(), lengths);
-    if (over == axes::last) lengths[shape.rank() - 1] = 1;
-    if (over == axes::last) made.shape = extents(lengths, keepdims ? shape.rank() : shape.rank() - 1);
+    made.how = find_reduction(is_sum ? once_in(4) ? "product" : "sum" : once_in(2) ? "min" : "max", type);
+    made.over = any_axes(shape.rank());
+    made.keepdims = !once_in(3);
+    made.shape = detail::reduced_shape(shape, made.over, made.keepdims);
     add(made);
+  }
+
+  axis_set any_axes(int rank) {
+    if (rank == 0 || once_in(3)) return axis_set::all();
+    if (once_in(3)) return axis_set::last();
+    return axis_set(static_cast<std::uint16_t>(1 + below((std::size_t{1} << rank) - 1)));
   }
 
   extents space_;
@@ -441,12 +444,31 @@ std::uint64_t folded(const std::uint64_t* elements, std::size_t count) {
 inline std::uint64_t folded(const reduction& how, const std::uint64_t* elements, std::size_t count) {
   return with_element_type(how.type, [&](auto t) -> std::uint64_t {
     using T = typename decltype(t)::type;
-    if constexpr (floating_element<T>) {
+    if constexpr (reduces<sum_op, T>) {
       if (how.name == "sum") return folded<sum_op, T>(elements, count);
+      if (how.name == "product") return folded<product_op, T>(elements, count);
     }
-    if constexpr (numeric_element<T>) return folded<max_op, T>(elements, count);
+    if constexpr (numeric_element<T>) return how.name == "min" ? folded<min_op, T>(elements, count) : folded<max_op, T>(elements, count);
     return 0;
   });
+}
+
+/// Every row of a fold: the elements that one result is made from, in row-major order.
+inline std::vector<element_bits> rows_of(const graph_value& fold, const extents& shape, const element_bits& elements) {
+  std::vector<element_bits> rows(fold.shape.size());
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    std::size_t row = 0, row_stride = 1, rest = i;
+    for (int d = shape.rank(); d-- > 0;) {
+      const auto length = static_cast<std::size_t>(shape[d]);
+      if (!fold.over.holds(d, shape.rank())) {
+        row += rest % length * row_stride;
+        row_stride *= length;
+      }
+      rest /= length;
+    }
+    rows[row].push_back(elements[i]);
+  }
+  return rows;
 }
 
 /// The elements of value `v`, from those of the values before it.
@@ -455,11 +477,8 @@ inline element_bits elements_of(const random_graph& graph, std::size_t v, const 
   element_bits made(at.shape.size());
   if (at.code == opcode::literal) return {at.immediate};
   if (at.code == opcode::fold) {
-    const element_bits& from = before[at.operands[0]];
-    for (std::size_t i = 0; i < made.size(); ++i) {
-      const std::size_t count = from.size() / made.size();
-      made[i] = folded(*at.how, from.data() + i * count, count);
-    }
+    const std::vector<element_bits> rows = rows_of(at, graph.operand(at, 0).shape, before[at.operands[0]]);
+    for (std::size_t i = 0; i < made.size(); ++i) made[i] = folded(*at.how, rows[i].data(), rows[i].size());
     return made;
   }
   const int arity = facts_of(at.code).arity;

@@ -26,7 +26,9 @@ class index_leaf {
   static constexpr bool is_operand = true;
   static constexpr std::size_t leaves = 1;
   static constexpr std::size_t scalars = 0;
+  static constexpr std::size_t places = 1;
   static constexpr bool has_folds = false;
+  static constexpr bool is_number = false;
   static constexpr unsigned widths = detail::width_of<T>;
 
   explicit index_leaf(view_layout where) noexcept : where_(std::move(where)) {}
@@ -44,6 +46,10 @@ class index_leaf {
   template <class F>
   ONEPASS_INLINE void each_leaf(F&& f) const {
     f(*this);
+  }
+  template <class F>
+  ONEPASS_INLINE void each_place(F&& f) const {
+    f(place());
   }
   template <class F>
   ONEPASS_INLINE void each_scalar(F&&) const {}

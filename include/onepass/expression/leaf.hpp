@@ -7,6 +7,7 @@
 
 #include <onepass/array/array.hpp>
 #include <onepass/array/view.hpp>
+#include <onepass/ir/reduction.hpp>
 #include <onepass/op/operation.hpp>
 #include <onepass/value/storage.hpp>
 #include <onepass/value/traced.hpp>
@@ -25,13 +26,19 @@ struct source {
 /// the block of an array.
 using leaf_place = std::uint64_t;
 
+/// Folds and row operations that name axes tell them in a word of their own among those of the leaves; it looks like no
+/// shape, and nothing has to be released.
+constexpr leaf_place place_of_axes(axis_set over) noexcept { return leaf_place{over.bits()} << 4 | 15; }
+constexpr bool is_axes(leaf_place place) noexcept { return (place & 15) == 15; }
+constexpr axis_set axes_at(leaf_place place) noexcept { return axis_set(static_cast<std::uint16_t>(place >> 4)); }
+
 extents shape_of(leaf_place place);
 source describe_leaf(const void* data, dtype type, leaf_place place);
 void release_leaf(leaf_place place) noexcept;
 
 // Every expression tells its shape in three ways.
 //   word(): the word of all its leaves, if they have one shape and it fits a word; else 0. Constants have no say.
-//   shape_at(places): its shape, from the places of its leaves. Throws shape_error if they do not broadcast.
+//   shape_at(places): its shape, from the places of its leaves and folds. Throws shape_error if they do not broadcast.
 //   shape(): the same from the expression itself.
 // While shapes are checked, the places of leaves are outside of the expression: let_go() takes them out, take_back()
 // puts them back. So the check can release them before it throws, and no call site has to.
@@ -50,7 +57,9 @@ class array_leaf {
   static constexpr bool is_operand = true;
   static constexpr std::size_t leaves = 1;
   static constexpr std::size_t scalars = 0;
+  static constexpr std::size_t places = 1;
   static constexpr bool has_folds = false;
+  static constexpr bool is_number = false;
   static constexpr unsigned widths = detail::width_of<T>;
 
   ONEPASS_INLINE explicit array_leaf(const block_reference& held) noexcept : held_(retained_operand(held.get(), dtype_of<T>)) {}
@@ -68,6 +77,10 @@ class array_leaf {
   template <class F>
   ONEPASS_INLINE void each_leaf(F&& f) const {
     f(*this);
+  }
+  template <class F>
+  ONEPASS_INLINE void each_place(F&& f) const {
+    f(place());
   }
   template <class F>
   ONEPASS_INLINE void each_scalar(F&&) const {}
@@ -91,7 +104,9 @@ class view_leaf {
   static constexpr bool is_operand = true;
   static constexpr std::size_t leaves = 1;
   static constexpr std::size_t scalars = 0;
+  static constexpr std::size_t places = 1;
   static constexpr bool has_folds = false;
+  static constexpr bool is_number = false;
   static constexpr unsigned widths = detail::width_of<T>;
 
   ONEPASS_INLINE view_leaf(const T* data, view_layout where) noexcept : data_(data), where_(std::move(where)) {}
@@ -109,6 +124,10 @@ class view_leaf {
   template <class F>
   ONEPASS_INLINE void each_leaf(F&& f) const {
     f(*this);
+  }
+  template <class F>
+  ONEPASS_INLINE void each_place(F&& f) const {
+    f(place());
   }
   template <class F>
   ONEPASS_INLINE void each_scalar(F&&) const {}
@@ -133,7 +152,9 @@ class constant_leaf {
   static constexpr bool is_operand = true;
   static constexpr std::size_t leaves = 0;
   static constexpr std::size_t scalars = 1;
+  static constexpr std::size_t places = 0;
   static constexpr bool has_folds = false;
+  static constexpr bool is_number = true;
   static constexpr unsigned widths = detail::width_of<T>;
 
   ONEPASS_INLINE explicit constant_leaf(T number) noexcept : number_(number) {}
@@ -145,6 +166,8 @@ class constant_leaf {
 
   template <class F>
   ONEPASS_INLINE void each_leaf(F&&) const {}
+  template <class F>
+  ONEPASS_INLINE void each_place(F&&) const {}
   template <class F>
   ONEPASS_INLINE void each_scalar(F&& f) const {
     f(to_bits(number_));

@@ -14,6 +14,7 @@
 #include <onepass/expression/leaf.hpp>
 #include <onepass/expression/meeting.hpp>
 #include <onepass/op/conversion.hpp>
+#include <onepass/op/axes.hpp>
 #include <onepass/op/operation.hpp>
 
 namespace onepass {
@@ -75,11 +76,11 @@ struct arguments<First, Rest...> {
   }
   ONEPASS_INLINE void let_go(leaf_place* to) noexcept {
     first.let_go(to);
-    rest.let_go(to + First::leaves);
+    rest.let_go(to + First::places);
   }
   ONEPASS_INLINE void take_back(const leaf_place* from) noexcept {
     first.take_back(from);
-    rest.take_back(from + First::leaves);
+    rest.take_back(from + First::places);
   }
 };
 
@@ -92,7 +93,30 @@ ONEPASS_INLINE void each_argument(const arguments<First, Rest...>& all, F&& f) {
 }
 
 /// Throws if `shape_at` does, and then releases the leaves.
-void check_shape(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t leaves);
+void check_shape(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t count);
+
+/// What is checked of an operation along axes.
+struct axes_rules {
+  std::string_view name;
+  bool empty_allowed;
+  bool to_number;  ///< along all axes; else along those that are named
+};
+
+/// The axes of a shape that were named. Throws shape_error for one that it does not have, or that is named twice.
+axis_set axes_of(const extents& shape, const axes& along, std::string_view operation);
+
+/// Throws shape_error: an operation without a value for no elements meets none.
+void check_not_empty(const extents& shape, axis_set over, std::string_view operation);
+
+/// The axes of an operation on what has the shape at `places`. Throws shape_error, and then releases the leaves, if the
+/// operands' shapes do not broadcast, do not have these axes, or have no elements along them that the operation needs.
+axis_set checked_axes(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t count, const axes_rules& rules, const axes& along);
+
+/// `shape` with the lengths of these axes 1, or without them.
+extents reduced_shape(const extents& shape, axis_set over, bool keepdims);
+
+/// The axes that a node's rows are along; nothing for other nodes.
+struct no_axes {};
 
 }  // namespace detail
 
@@ -104,7 +128,6 @@ class node {
   using meeting_type = onepass::element_type<meeting.type>;
   template <class Arg>
   using operand_type = std::conditional_t<std::is_same_v<typename Arg::element_type, bool>, bool, meeting_type>;
-  static_assert(!row_operation<Op> || sizeof...(Args) == 1, "onepass: an operation on rows takes one operand");
   static_assert(detail::operation_on<Op, operand_type<Args>...>::is_defined);
 
  public:
@@ -112,7 +135,12 @@ class node {
   static constexpr bool is_operand = true;
   static constexpr std::size_t leaves = (Args::leaves + ...);
   static constexpr std::size_t scalars = (Args::scalars + ...);
+  static constexpr std::size_t argument_places = (Args::places + ...);
+  static constexpr std::size_t places = argument_places + (row_operation<Op> ? 1 : 0);
   static constexpr bool has_folds = row_operation<Op> || (Args::has_folds || ...);
+  static constexpr folded form = form_of<Op>();
+  /// True if the result is one number, not an array.
+  static constexpr bool is_number = form == folded::to_number || (Args::is_number && ...);
   static constexpr unsigned widths = detail::width_of<element_type> | (Args::widths | ...);
 
   template <class... A>
@@ -121,26 +149,47 @@ class node {
     if (__builtin_expect(arguments_.mixed(word_) != 0 || !is_packed(word_), 0)) check();
   }
 
+  /// An operation on rows along these axes.
+  template <class... A>
+    requires row_operation<Op>
+  explicit node(detail::making<Op, meeting_type> how, const axes& along, A&&... arguments) : arguments_(how, std::forward<A>(arguments)...) {
+    leaf_place held[argument_places];
+    arguments_.let_go(held);
+    over_ = detail::checked_axes(joined_shape, held, argument_places, {Op::name, Op::empty_allowed, form == folded::to_number}, along);
+    arguments_.take_back(held);
+    word_ = 0;
+  }
+
   ONEPASS_INLINE_SPECIAL_MEMBERS(node)
 
   ONEPASS_INLINE shape_word word() const noexcept { return word_; }
-  ONEPASS_INLINE void let_go(leaf_place* to) noexcept { arguments_.let_go(to); }
+  ONEPASS_INLINE void let_go(leaf_place* to) noexcept {
+    arguments_.let_go(to);
+    if constexpr (row_operation<Op>) to[argument_places] = place_of_axes(over_);
+  }
   ONEPASS_INLINE void take_back(const leaf_place* from) noexcept { arguments_.take_back(from); }
   ONEPASS_COLD static extents shape_at(const leaf_place* places) {
-    extents joined;
-    ((joined = broadcast(joined, Args::shape_at(places), Op::name.data()), places += Args::leaves), ...);
-    return joined;
+    if constexpr (form == folded::no) {
+      return joined_shape(places);
+    } else {
+      return detail::reduced_shape(joined_shape(places), axes_at(places[argument_places]), form == folded::with_axes);
+    }
   }
   ONEPASS_COLD extents shape() const {
-    leaf_place places[leaves];
+    leaf_place held[places];
     std::size_t k = 0;
-    each_leaf([&](const auto& leaf) { places[k++] = leaf.place(); });
-    return shape_at(places);
+    each_place([&](leaf_place place) { held[k++] = place; });
+    return shape_at(held);
   }
 
   template <class F>
   ONEPASS_INLINE void each_leaf(F&& f) const {
     detail::each_argument(arguments_, [&](const auto& argument) { argument.each_leaf(f); });
+  }
+  template <class F>
+  ONEPASS_INLINE void each_place(F&& f) const {
+    detail::each_argument(arguments_, [&](const auto& argument) { argument.each_place(f); });
+    if constexpr (row_operation<Op>) f(place_of_axes(over_));
   }
   template <class F>
   ONEPASS_INLINE void each_scalar(F&& f) const {
@@ -152,20 +201,23 @@ class node {
   /// The value at the reader's position; leaves and scalars are numbered from Leaf and Scalar on.
   template <std::size_t Leaf, std::size_t Scalar, class Reader>
   ONEPASS_INLINE static auto at(const Reader& reader) {
-    if constexpr (row_operation<Op>) {
-      return reader.template row<Op>([&] { return (Args::template at<Leaf, Scalar>(reader), ...); });
-    } else {
-      return after<Leaf, Scalar>(reader, std::type_identity<detail::arguments<Args...>>{});
-    }
+    if constexpr (row_operation<Op>) reader.begin_rows();
+    return after<Leaf, Scalar>(reader, std::type_identity<detail::arguments<Args...>>{});
   }
 
  private:
+  ONEPASS_COLD static extents joined_shape(const leaf_place* places) {
+    extents joined;
+    ((joined = broadcast(joined, Args::shape_at(places), Op::name.data()), places += Args::places), ...);
+    return joined;
+  }
+
   /// Leaves differ: throws unless their shapes broadcast.
   ONEPASS_INLINE void check() {
-    leaf_place places[leaves];
-    let_go(places);
-    detail::check_shape(shape_at, places, leaves);
-    take_back(places);
+    leaf_place held[places];
+    let_go(held);
+    detail::check_shape(shape_at, held, places);
+    take_back(held);
     word_ = 0;
   }
 
@@ -176,8 +228,12 @@ class node {
     return after<Leaf + Next::leaves, Scalar + Next::scalars>(reader, std::type_identity<detail::arguments<Rest...>>{}, done..., argument);
   }
   template <std::size_t Leaf, std::size_t Scalar, class Reader, value... V>
-  ONEPASS_INLINE static auto after(const Reader&, std::type_identity<detail::arguments<>>, V... done) {
-    return Op::body(alike(done, done...)...);
+  ONEPASS_INLINE static auto after([[maybe_unused]] const Reader& reader, std::type_identity<detail::arguments<>>, V... done) {
+    if constexpr (row_operation<Op>) {
+      return reader.template rows<form>([&] { return Op::body(alike(done, done...)...); });
+    } else {
+      return Op::body(alike(done, done...)...);
+    }
   }
   /// Truth values beside each other are of one type, as bodies expect: packs of them have a width.
   template <value V, value First, value... Rest>
@@ -201,6 +257,7 @@ class node {
 
   detail::arguments<Args...> arguments_;
   shape_word word_;
+  [[no_unique_address]] std::conditional_t<row_operation<Op>, axis_set, detail::no_axes> over_;
 };
 
 namespace detail {
@@ -254,6 +311,14 @@ ONEPASS_INLINE auto as_argument(A&& argument) {
 /// What an operand of Op becomes in a node.
 template <class Op, class T, class A>
 using argument_of = std::remove_cvref_t<decltype(detail::as_argument<Op, T>(std::declval<A>()))>;
+
+/// The node of an operation on rows along axes.
+template <class Op, operand_or_number... A>
+auto make_row_node(const axes& along, A&&... arguments) {
+  constexpr detail::meeting meeting = detail::meet({detail::role_of<std::remove_cvref_t<A>>()...});
+  using T = element_type<meeting.type>;
+  return node<Op, argument_of<Op, T, A>...>(detail::making<Op, T>{}, along, std::forward<A>(arguments)...);
+}
 
 /// The node of Op applied to arrays, views, expressions and numbers.
 template <class Op, operand_or_number... A>

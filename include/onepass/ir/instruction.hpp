@@ -24,6 +24,7 @@ enum class yields : std::uint8_t { same, truth, named };
   row(input, 0, named, "the element of array operand `immediate` at the current position")                   \
   row(scalar, 0, named, "run-time scalar argument number `immediate`, the same at every position")           \
   row(literal, 0, named, "the value whose bits are `immediate`")                                             \
+  row(count, 0, named, "how many elements a fold along an axis set joins, rounded to the type")              \
   /* arithmetic */                                                                                           \
   row(add, 2, same, "a + b, rounded")                                                                        \
   row(sub, 2, same, "a - b, rounded")                                                                        \

@@ -50,15 +50,28 @@ class program {
 
   /// Folds `operand` with a reduction of its type. `space` lists the inputs and folds whose shapes, broadcast, are the
   /// shape that is folded over: simplification may have left `operand` itself with fewer of them.
-  value_id fold(const reduction& how, axes over, bool keepdims, value_id operand, std::vector<value_id> space);
+  value_id fold(const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space);
+
+  /// How many elements such a fold joins.
+  value_id count(dtype type, axis_set over, std::vector<value_id> space);
 
   /// Makes `value` the content of array operand `slot`. Stores are results: they are never shared or removed.
   void store(std::uint32_t slot, value_id value);
 
-  /// From now on fold_row() folds over the shape that `space` gives: a row operation is being traced.
-  void enter_rows(std::vector<value_id> space) { row_space_ = std::move(space); }
-  /// Folds over the last axis and keeps it.
-  value_id fold_row(const reduction& how, value_id operand) { return fold(how, axes::last, true, operand, row_space_); }
+  /// From now on rows are along `over` in the shape that `space` gives: the body of a row operation is being traced.
+  void enter_rows(std::vector<value_id> space, axis_set over) {
+    row_space_ = std::move(space);
+    row_axes_ = over;
+  }
+  /// Folds over rows and keeps their axes.
+  value_id fold_row(const reduction& how, value_id operand) { return fold(how, row_axes_, true, operand, row_space_); }
+  /// How many elements a row has.
+  value_id count_row(dtype type) { return count(type, row_axes_, row_space_); }
+  /// The same computation of folds that do not keep their axes. Precondition: `value` is computed from folds that keep
+  /// theirs, and from what has no shape.
+  value_id without_axes(value_id value);
+  /// Appends to `found` the folds that `value` is computed from, not through other folds.
+  void folds_of(value_id value, std::vector<value_id>& found) const;
 
   std::span<const instruction> instructions() const noexcept { return instructions_; }
   const instruction& operator[](value_id id) const noexcept { return instructions_[id]; }
@@ -95,7 +108,8 @@ class program {
   }
 
  private:
-  instruction made_fold(const reduction& how, axes over, bool keepdims, value_id operand, std::vector<value_id> space);
+  instruction made_fold(const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space);
+  std::uint16_t space_index(std::vector<value_id> space);
   value_id intern(const instruction& added);
   void index_all();
 
@@ -106,6 +120,7 @@ class program {
   std::vector<std::vector<value_id>> spaces_;
   std::vector<const constant_table*> tables_;
   std::vector<value_id> row_space_;
+  axis_set row_axes_;
 };
 
 /// The bits of the result of `code` on literals, by the scalar interpretation. `operand_type` is the type of the

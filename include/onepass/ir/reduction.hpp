@@ -34,8 +34,27 @@ constexpr std::size_t fold_blocks(std::size_t count) noexcept {
   return count <= fold_block ? 1 : (count + fold_block - 1) / fold_block;
 }
 
-/// Which axes a fold joins.
-enum class axes : std::uint8_t { all, last };
+/// Which axes a fold joins, counted from the last one: broadcasting aligns shapes there, so a set means the same
+/// whatever stands in front.
+class axis_set {
+ public:
+  static constexpr unsigned most = 16;
+
+  constexpr axis_set() = default;
+  /// Bit k is axis -1-k.
+  constexpr explicit axis_set(std::uint16_t bits) noexcept : bits_(bits) {}
+  static constexpr axis_set all() noexcept { return axis_set(0xffff); }
+  static constexpr axis_set last() noexcept { return axis_set(1); }
+
+  constexpr bool is_all() const noexcept { return bits_ == 0xffff; }
+  /// True if dimension `d` of a shape of `rank` dimensions is joined.
+  constexpr bool holds(int d, int rank) const noexcept { return (bits_ >> (rank - 1 - d) & 1) != 0; }
+  constexpr std::uint16_t bits() const noexcept { return bits_; }
+  constexpr bool operator==(const axis_set&) const = default;
+
+ private:
+  std::uint16_t bits_ = 0xffff;
+};
 
 /// A reduction for one element type. Reductions are compared by address: there is one object for each.
 struct reduction {
@@ -49,19 +68,19 @@ struct reduction {
   void (*join_blocks)(void* values, std::size_t count);
 };
 
-/// What the immediate of a fold instruction says.
+/// What the immediate of a fold says; a count has all of it but the reduction.
 struct fold_immediate {
   std::uint16_t reduction;  ///< index into the program's list of reductions
   std::uint16_t space;      ///< index into its list of spaces: what is folded over
-  onepass::axes axes;
+  axis_set over;
   bool keepdims;            ///< reduced axes stay, with length 1
 
   constexpr std::uint64_t pack() const noexcept {
-    return reduction | std::uint64_t{space} << 16 | std::uint64_t(axes) << 32 | std::uint64_t(keepdims) << 40;
+    return reduction | std::uint64_t{space} << 16 | std::uint64_t{over.bits()} << 32 | std::uint64_t(keepdims) << 48;
   }
   static constexpr fold_immediate unpack(std::uint64_t bits) noexcept {
-    return {static_cast<std::uint16_t>(bits), static_cast<std::uint16_t>(bits >> 16), static_cast<onepass::axes>(bits >> 32 & 0xff),
-            (bits >> 40 & 1) != 0};
+    return {static_cast<std::uint16_t>(bits), static_cast<std::uint16_t>(bits >> 16), axis_set(static_cast<std::uint16_t>(bits >> 32)),
+            (bits >> 48 & 1) != 0};
   }
 };
 

@@ -16,6 +16,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <onepass/op/axes.hpp>
 #include <onepass/value/scalar.hpp>
 #include <onepass/value/traced.hpp>
 #include <onepass/value/value.hpp>
@@ -40,9 +41,23 @@ struct accuracy {
   double f64;
 };
 
-/// An operation on rows: its body may fold along the last axis, so an element depends on its whole row.
+/// An operation on rows: its body may fold along them, so an element depends on its whole row.
 template <class Op>
 concept row_operation = requires { requires Op::is_row_operation; };
+
+/// One that leaves one element of each row: its body computes it from folds.
+template <class Op>
+concept row_reduction = row_operation<Op> && requires { requires Op::is_reduction; };
+
+/// What an operation leaves of the shape.
+template <class Op>
+consteval folded form_of() {
+  if constexpr (requires { Op::form; }) {
+    return Op::form;
+  } else {
+    return folded::no;
+  }
+}
 
 /// Arrays, views and expressions: what is computed lazily.
 template <class A>

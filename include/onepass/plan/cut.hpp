@@ -1,8 +1,9 @@
 // The cut: a program with folds becomes passes, and a pass becomes stages.
 //
 // A fold is a value that is known only after its elements have been visited, so what needs it comes later. A *pass*
-// visits an iteration space once. Inside a pass, *stages* run one after another on each tile: a fold along the last
-// axis that later stages of the same space need stays with the tile, so the row is read from memory once.
+// visits an iteration space once. All folds of a pass are along the same axes, so a *row* is what one of their results
+// is made from. Inside a pass, *stages* run one after another on each tile: a fold that later stages of the same space
+// need stays with the tile, so the row is read from memory once.
 // The cut depends on which shapes are equal, never on what they are; it knows nothing of strides, tiles or threads.
 #pragma once
 
@@ -41,8 +42,9 @@ struct stage {
 
 /// One visit of an iteration space.
 struct pass {
-  enum class kind : std::uint8_t { map, fold_rows, fold_all };
+  enum class kind : std::uint8_t { map, fold };
   kind what = kind::map;
+  axis_set over;            ///< of a fold: the axes that are joined
   std::uint32_t space = 0;  ///< the fold (or, from `folds.size()` on, the store) whose shape is visited
   std::vector<stream> streams;
   std::vector<stage> stages;
@@ -52,16 +54,26 @@ struct pass {
 struct cut_fold {
   value_id id;
   const reduction* how;
-  axes over;
+  axis_set over;
   bool keepdims;
   std::uint32_t pass;
   bool local;                                ///< needed by later stages of its own pass only
   std::vector<std::uint32_t> destinations;  ///< results of the program that are this fold
 };
 
+/// A number of elements that the stages need: scalar argument `scalars + its index`.
+struct cut_count {
+  dtype type;
+  axis_set over;
+  std::vector<value_id> space;  ///< of which shape, as for folds
+
+  bool operator==(const cut_count&) const = default;
+};
+
 /// A program, cut. Stores of the program go to operand `sources + k` for result k.
 struct cut {
   std::vector<cut_fold> folds;
+  std::vector<cut_count> counts;
   std::vector<value_id> stores;  ///< of results that are not folds themselves
   std::vector<pass> passes;
 
@@ -75,8 +87,13 @@ struct outline {
 };
 outline outline_of(const program& whole);
 
-/// Cuts a program with `sources` array operands. `shape_class` says which shapes are equal: for each fold what it folds
-/// over, then for each store what it stores.
-cut cut_program(const program& whole, std::uint32_t sources, std::span<const std::uint32_t> shape_class);
+/// How many operands a program has.
+struct operand_counts {
+  std::uint32_t sources, scalars;
+};
+
+/// Cuts a program. `shape_class` says which shapes are equal: for each fold what it folds over, then for each store what
+/// it stores.
+cut cut_program(const program& whole, operand_counts operands, std::span<const std::uint32_t> shape_class);
 
 }  // namespace onepass

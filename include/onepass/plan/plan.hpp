@@ -5,8 +5,9 @@
 // the space is divided into tiles whose elements fit a cache. An operand whose elements do not follow each other along
 // the columns is *packed*: copied tile by tile through a small buffer, so that kernels see only two kinds of operand.
 // Columns are the loop along which the fewest bytes have to be packed. A loop that most operands run backwards is turned
-// around. Where rows are short they are *joined*: the tile is one row for the kernel, and what does not run on from one
+// around. Where rows are short they are *strung together*: the tile is one row for the kernel, and what does not run on from one
 // row to the next is packed, too; what is the same in all tiles only once.
+// In a pass that folds, the joined axes are the columns, in row-major order, and a row is what one result is made from.
 #pragma once
 
 #include <cstddef>
@@ -34,9 +35,10 @@ struct planned_stream {
   onepass::access access = access::tile;
   bool is_result = false;
   std::ptrdiff_t first = 0;  ///< where the first element lies that is visited
-  std::ptrdiff_t outer[max_rank] = {};
+  std::ptrdiff_t outer[max_rank];  ///< of the outer loops; at the end, of the joined axes
   std::ptrdiff_t row = 0;
-  std::ptrdiff_t column = 0;
+  std::ptrdiff_t column = 0;  ///< 0 for a stream that does not run evenly through the joined axes
+  bool uneven = false;        ///< it does not: its columns are gathered loop by loop
   std::size_t buffer = 0;  ///< where its room begins in the memory of a tile
   bool counted = false;    ///< its bytes are among those of an operand that overlaps it
 };
@@ -47,13 +49,13 @@ struct machine_sizes {
   int threads;
 };
 
-/// The loop nest of one pass: outer loops, then rows, then columns; tiles divide rows and columns.
-/// If `flat`, the space is one row of `columns` elements in row-major order, divided at multiples of fold_block.
+/// The loop nest of one pass: outer loops, then rows, then columns; tiles divide rows and columns. Columns of a pass that
+/// folds are divided at powers of two of fold_block, or not at all.
 struct plan {
-  bool flat = false;
-  bool joined = false;  ///< the rows of a tile are one row for the kernel
+  bool strung = false;  ///< the rows of a tile are one row for the kernel
   int outer_rank = 0;
-  std::int64_t outer[max_rank] = {};
+  int joined_rank = 0;                  ///< number of the joined axes
+  std::int64_t outer[max_rank];         ///< lengths of the outer loops; at the end, of the joined axes
   std::int64_t rows = 1, columns = 1;
   std::int64_t tile_rows = 1, tile_columns = 1;
   std::int64_t row_tiles = 1, column_tiles = 1, tiles = 1;
@@ -67,6 +69,12 @@ struct plan {
   std::size_t buffer_bytes = 0;  ///< room that a tile needs
 
   std::string text(const pass& of) const;
+
+  /// Lengths of the joined axes, and strides of a stream along them.
+  const std::int64_t* joined() const noexcept { return outer + max_rank - joined_rank; }
+  const std::ptrdiff_t* joined(const planned_stream& s) const noexcept { return s.outer + max_rank - joined_rank; }
+  /// Rows of the whole space.
+  std::int64_t all_rows() const noexcept;
 
   /// As new, with room for so many streams; keeps its memory.
   void reset(std::size_t stream_count);

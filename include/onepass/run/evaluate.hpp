@@ -13,19 +13,9 @@ namespace onepass {
 inline namespace ONEPASS_TARGET {
 namespace launch {
 
-/// True for a fold over everything, whose result is a number.
-template <class E>
-consteval bool is_number() {
-  if constexpr (fused::is_fold<E>::value) {
-    return E::over == axes::all;
-  } else {
-    return false;
-  }
-}
-
 /// What evaluating E gives.
 template <class E>
-using result_of = std::conditional_t<is_number<E>(), typename E::element_type, array<typename E::element_type>>;
+using result_of = std::conditional_t<E::is_number, typename E::element_type, array<typename E::element_type>>;
 
 template <class A>
 using expression_of = std::remove_cvref_t<decltype(as_expression(std::declval<A>()))>;
@@ -38,7 +28,7 @@ destination destination_for(array<T>& y, const extents& shape, std::type_identit
 }
 template <element T, class E>
 destination destination_for(T&, const extents& shape, std::type_identity<E>) {
-  static_assert(is_number<E>(), "onepass: only a reduction over everything gives a single number");
+  static_assert(E::is_number, "onepass: only a reduction over everything gives a single number");
   destination to{destination::place::number, dtype_of<T>};
   to.where = layout(shape);
   return to;
@@ -86,10 +76,12 @@ void evaluate_together(const options& how, std::tuple<Y&...> into, const E&... e
 
 template <class E>
 ONEPASS_INLINE auto evaluate_one(const options& how, const E& e, bool consumed) {
-  if constexpr (is_number<E>()) {
+  if constexpr (E::is_number) {
     typename E::element_type result;
-    const shape_word word = e.operand().word();
-    if (is_packed(word) && run_quick(site_of<E>, how, e, word_size(word), &result)) return result;
+    if constexpr (fused::is_fold<E>::value) {
+      const shape_word word = e.operand().word();
+      if (is_packed(word) && run_quick(site_of<E>, how, e, word_size(word), &result)) return result;
+    }
     evaluate_each<E>(how, gathered<E>(e), std::index_sequence<0>{}, result);
     return result;
   } else {
@@ -111,7 +103,7 @@ ONEPASS_INLINE void evaluate_into_one(const options& how, view<T>& y, const E& e
 }
 template <element T, class E>
 ONEPASS_INLINE void evaluate_into_one(const options& how, T& y, const E& e, bool consumed) {
-  static_assert(is_number<E>(), "onepass: only a reduction over everything gives a single number");
+  static_assert(E::is_number, "onepass: only a reduction over everything gives a single number");
   y = evaluate_one(how, e, consumed);
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include <onepass/array/block.hpp>
 #include <onepass/array/layout.hpp>
@@ -88,7 +89,8 @@ destination memory_destination(void* data, dtype type, const layout& where, cons
 /// What is to be evaluated.
 struct request {
   site* remembered;
-  /// Writes the expressions down; leaf i is array operand slots[i], expression k array operand `source_count + k`.
+  /// Writes the expressions down; leaf i is array operand slots[i], expression k array operand `source_count + k`. The
+  /// axes of folds that name them follow the leaves in `slots`.
   void (*trace)(program& written, const std::uint32_t* slots, const void* context);
   const void* context;      ///< for `trace`
   kernel fused;             ///< all expressions as one stage; empty if that is impossible
@@ -96,6 +98,8 @@ struct request {
   isa fused_isa;            ///< what they are compiled for
   const source* sources;    ///< one for each leaf
   std::size_t source_count;
+  const axis_set* axes;     ///< of the folds that name theirs, in the order in which they are traced
+  std::size_t axes_count;
   const std::uint64_t* scalars;
   std::size_t scalar_count;
   destination* destinations;
@@ -109,24 +113,30 @@ struct expression_list {
   kernel fused, fused_streaming;
   isa fused_isa;
   const dtype* leaf_types;
-  std::size_t leaves, scalars;
+  std::size_t leaves, scalars, places;
   std::size_t count;                                         ///< of expressions
-  extents (*const* shapes)(const leaf_place* places);        ///< of each, from the places of its own leaves
-  const std::size_t* first_leaf;                             ///< of each
+  extents (*const* shapes)(const leaf_place* places);        ///< of each, from its own places
+  const std::size_t* first_place;                            ///< of each
   const dtype* types;                                        ///< of the elements of each
 
-  extents shape(std::size_t k, const leaf_place* places) const { return shapes[k](places + first_leaf[k]); }
+  extents shape(std::size_t k, const leaf_place* places) const { return shapes[k](places + first_place[k]); }
 };
 
-/// What its leaves and scalars are right now, in order.
+/// What its leaves and scalars are right now, in order. Places are those of leaves, and the axes of folds.
 struct operands_now {
   const void* const* data;
   const leaf_place* places;
   const std::uint64_t* scalars;
 };
 
-/// The request to evaluate `what` with these operands into `to`; `sources` has room for all leaves.
-request request_for(const expression_list& what, const operands_now& with, destination* to, source* sources);
+/// Room for what a request refers to.
+struct operand_room {
+  std::vector<source> sources;
+  std::vector<axis_set> axes;
+};
+
+/// The request to evaluate `what` with these operands into `to`.
+request request_for(const expression_list& what, const operands_now& with, destination* to, operand_room& room);
 
 /// The ways of assignments to the core. They throw shape_error if the result does not have the destination's shape.
 void evaluate_in_core(const options& how, const expression_list& what, const operands_now& with, destination* to);

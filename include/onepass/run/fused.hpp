@@ -94,8 +94,8 @@ inline constexpr std::size_t unroll = 2;
 
 template <class E>
 struct is_fold : std::false_type {};
-template <class Op, axes Over, bool Keep, class Arg>
-struct is_fold<fold<Op, Over, Keep, Arg>> : std::true_type {};
+template <class Op, folded Form, class Arg>
+struct is_fold<fold<Op, Form, Arg>> : std::true_type {};
 
 /// What a row computes for one expression: elements to store.
 template <class E, std::size_t N, std::size_t L>

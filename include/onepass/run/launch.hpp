@@ -136,7 +136,7 @@ ONEPASS_INLINE bool run_quick(site& here, const options& how, const E& e, std::s
   } else {
     if (n > here.limit(how.threads)) return false;
     if constexpr (fused::is_fold<E>::value) {
-      if (E::over != axes::all || n == 0) return false;
+      if (!E::is_number || n == 0) return false;
     }
     const std::size_t result_bytes = (fused::is_fold<E>::value ? 1 : n) * sizeof(typename E::element_type);
     bool fits = true;
@@ -154,15 +154,16 @@ template <class... E>
 struct listed {
   static constexpr std::size_t leaves = (E::leaves + ...);
   static constexpr std::size_t scalars = (E::scalars + ...);
+  static constexpr std::size_t places = (E::places + ...);
   static constexpr extents (*shapes[])(const leaf_place*) = {E::shape_at...};
   static constexpr dtype types[] = {dtype_of<typename E::element_type>...};
   static constexpr auto leaf_types = fused::leaf_types<E...>();
-  static constexpr auto first_leaf = [] {
+  static constexpr auto first_place = [] {
     struct {
       std::size_t of[sizeof...(E)];
     } first{};
     std::size_t next = 0, k = 0;
-    ((first.of[k++] = next, next += E::leaves), ...);
+    ((first.of[k++] = next, next += E::places), ...);
     return first;
   }();
 };
@@ -181,23 +182,20 @@ template <class... E>
 inline constexpr expression_list list_of{
     &site_of<E...>, trace<E...>,
     fused_kernel<E...>(nullptr), fused_kernel<E...>(&fused::streaming_context), target_isa,
-    listed<E...>::leaf_types.type, listed<E...>::leaves, listed<E...>::scalars,
-    sizeof...(E), listed<E...>::shapes, listed<E...>::first_leaf.of, listed<E...>::types};
+    listed<E...>::leaf_types.type, listed<E...>::leaves, listed<E...>::scalars, listed<E...>::places,
+    sizeof...(E), listed<E...>::shapes, listed<E...>::first_place.of, listed<E...>::types};
 
 /// The other half: what the leaves and scalars are right now.
 template <class... E>
 struct gathered {
   const void* data[listed<E...>::leaves + 1];
-  leaf_place places[listed<E...>::leaves + 1];
+  leaf_place places[listed<E...>::places + 1];
   std::uint64_t scalars[listed<E...>::scalars + 1];
 
   ONEPASS_INLINE explicit gathered(const E&... e) {
-    std::size_t k = 0, s = 0;
-    const auto add_leaf = [&](const auto& leaf) {
-      data[k] = leaf.data();
-      places[k++] = leaf.place();
-    };
-    (e.each_leaf(add_leaf), ...);
+    std::size_t k = 0, p = 0, s = 0;
+    (e.each_leaf([&](const auto& leaf) { data[k++] = leaf.data(); }), ...);
+    (e.each_place([&](leaf_place place) { places[p++] = place; }), ...);
     (e.each_scalar([&](std::uint64_t bits) { scalars[s++] = bits; }), ...);
   }
   ONEPASS_INLINE operator operands_now() const { return {data, places, scalars}; }

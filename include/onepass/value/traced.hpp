@@ -107,6 +107,11 @@ struct traced {
 
   /// The elements of the row, joined; the result stands for the whole row. In the body of a row operation.
   traced fold(const reduction& how) const { return {owner, owner->fold_row(how, id)}; }
+  /// The number of elements of the row, as a To. In the body of a row operation.
+  template <element To>
+  traced<To> row_size() const {
+    return {owner, owner->count_row(dtype_of<To>)};
+  }
 
  private:
   template <element To>
