@@ -24,8 +24,8 @@ constexpr double ns_worth_a_thread = 20000;
 constexpr double streaming_factor = 1.2;
 /// Share of a cache that the streams of a tile may fill.
 constexpr double cache_share = 0.5;
-/// Share of the first cache that buffers may fill: what else a tile moves passes by.
-constexpr double buffer_share = 0.67;
+/// Share of the first cache that buffers may fill: what else a tile moves passes by. Squares take more.
+constexpr double buffer_share = 0.17, square_share = 0.33;
 /// What a tile has along the rows of streams that run along the rows: two cache lines. Where results go past the caches
 /// one, so that rows are as long as a share of the second cache lets them be: a line that is written in two parts is read.
 constexpr std::int64_t bytes_along_rows = 128, bytes_along_streaming_rows = 64;
@@ -384,8 +384,9 @@ class planner {
     const std::int64_t buffered = buffered_bytes_per_element();
     double elements;
     if (buffered > 0 && of_.stages.size() == 1 && of_.what == pass::kind::map) {
-      const bool long_rows = result_.streaming && rows_along_lines() != 0;
-      elements = (long_rows ? l2 * streaming_buffer_share : l1 * buffer_share) / static_cast<double>(buffered);
+      const bool squares = rows_along_lines() != 0, long_rows = squares && result_.streaming && !result_.strung;
+      const double bytes = long_rows ? l2 * streaming_buffer_share : l1 * (squares ? square_share : buffer_share);
+      elements = bytes / static_cast<double>(buffered);
     } else {
       elements = (buffered > 0 || of_.stages.size() > 1 ? l1 : l2) * cache_share / static_cast<double>(bytes_per_element());
     }
@@ -457,8 +458,8 @@ class planner {
   void divide_map(std::int64_t budget) {
     std::int64_t& columns = result_.tile_columns;
     columns = std::max<std::int64_t>(1, result_.columns);
-    const std::int64_t along = result_.strung ? 0 : rows_along_lines();
-    if (along > 0) {
+    const std::int64_t along = rows_along_lines();
+    if (along > 0 && !result_.strung) {
       columns = std::max<std::int64_t>(1, evenly(columns, budget / std::clamp<std::int64_t>(result_.rows, 1, along)));
     } else if (columns > budget && !result_.strung) {
       columns = std::max<std::int64_t>(256, budget / 256 * 256);  // whole cache lines of every type
@@ -504,9 +505,11 @@ void append(std::string& text, const char* format, auto... values) {
 
 void plan::reset(std::size_t stream_count) {
   std::vector<planned_stream> kept = std::move(streams);
-  *this = plan();
+  plan fresh;  // not plan(), which would clear all outer loops
+  *this = std::move(fresh);
   streams = std::move(kept);
-  streams.assign(stream_count, planned_stream());
+  planned_stream empty;
+  streams.assign(stream_count, empty);
 }
 
 std::int64_t plan::all_rows() const noexcept {
