@@ -2,7 +2,8 @@
 //
 //   for each row:  constants of the row, lanes of folds
 //                  main loop: whole turns of `step` elements, no masks
-//                  tail: one register step a turn, under a mask
+//                  tail: one register step a turn, under a mask; with folds as many steps as a turn of the main loop
+//                  has, one after another, so that each knows its lanes
 //                  lanes of folds joined and stored
 //
 // A kernel keeps a frame pointer, so that debuggers and profilers can walk through it.
@@ -95,17 +96,21 @@ class compilation {
   }
 
   void choose_layout() {
-    std::uint32_t step = 0;
-    for (const lane_fold& fold : code_.folds) step = std::max(step, static_cast<std::uint32_t>(fold_lanes(size_of(fold.how->type))));
+    std::uint32_t step = 0, narrowest = most_copies * code_.lanes;
+    for (const lane_fold& fold : code_.folds) {
+      const auto lanes = static_cast<std::uint32_t>(fold_lanes(size_of(fold.how->type)));
+      narrowest = step == 0 ? lanes : std::min(narrowest, lanes);
+      step = std::max(step, lanes);
+    }
     layout_.step = step;
-    emit_.plan_registers(has_folds() ? step / code_.lanes : most_copies);
+    emit_.plan_registers(narrowest / code_.lanes);  // no two copies at once may join the same lanes
     if (!has_folds()) layout_.step = emit_.copies() * code_.lanes;
     layout_.streaming = target_.streaming;
 
     std::vector<int> pointers = {8, 9, 10, 11};
     const bool bytes = !avx512() && moves_bytes();
     if (!bytes) pointers.insert(pointers.end(), {3, 12, 13});  // rbx, r12, r13
-    if (!has_folds()) pointers.push_back(14);
+    pointers.push_back(14);
     if (bytes) saved_.insert(saved_.end(), {3, 12, 13});
     for (std::uint32_t i = 0; i < code_.operands; ++i) {
       const int reg = i < pointers.size() ? pointers[i] : -1;
@@ -114,8 +119,6 @@ class compilation {
       if (reg < 0) far_ = true;
       if (reg == 3 || reg >= 12) saved_.push_back(reg);
     }
-    const auto is_narrow = [&](const lane_fold& fold) { return fold_lanes(size_of(fold.how->type)) < layout_.step; };
-    if (std::any_of(code_.folds.begin(), code_.folds.end(), is_narrow)) saved_.push_back(14);
     if (far_ || !code_.tables.empty()) saved_.push_back(15);
     if (!avx512()) layout_.byte_buffer = emit_.take_frame(64, 64);
     for (std::size_t f = 0; f < code_.folds.size(); ++f) layout_.lanes.push_back(emit_.take_frame(static_cast<std::int32_t>(fold_bytes), 64));
@@ -196,21 +199,41 @@ class compilation {
     a_.cmp(layout_.index, layout_.count);
     a_.jae(done);
     if (has_folds()) {
-      emit_.lanes_to_frame();
-      a_.xor_(layout_.lane_offset.r32(), layout_.lane_offset.r32());
+      tail_of_folds(done);
+    } else {
+      tail_loop();
     }
-    tail_loop();
-    if (has_folds()) emit_.lanes_from_frame();
     a_.bind(done);
     if (has_folds()) emit_.finish_lanes();
   }
 
   void tail_loop() {
     const asmjit::Label again = a_.newLabel();
-    const auto lanes = static_cast<std::int32_t>(code_.lanes);
     a_.bind(again);
     a_.mov(layout_.scratch, layout_.count);
     a_.sub(layout_.scratch, layout_.index);
+    mask_tail();
+    emit_.emit(code_.body, {true, 0, 1});
+    a_.add(layout_.index, asmjit::Imm(code_.lanes));
+    a_.cmp(layout_.index, layout_.count);
+    a_.jb(again);
+  }
+
+  void tail_of_folds(const asmjit::Label& done) {
+    for (std::uint32_t c = 0; c < layout_.step / code_.lanes; ++c) {
+      a_.mov(layout_.scratch, layout_.count);
+      a_.sub(layout_.scratch, layout_.index);
+      if (c > 0) {
+        a_.sub(layout_.scratch, asmjit::Imm(c * code_.lanes));
+        a_.jbe(done);
+      }
+      mask_tail();
+      emit_.emit(code_.tail, {true, c, 1});
+    }
+  }
+
+  /// Lets only the first elements count, as many as `scratch` says if that is less than a step.
+  void mask_tail() {
     if (avx512()) {
       a_.mov(layout_.counted, asmjit::Imm(-1));
       a_.bzhi(layout_.counted, layout_.counted, layout_.scratch);
@@ -224,17 +247,12 @@ class compilation {
         a_.kmovq(layout_.tail_mask, layout_.counted);
       }
     } else {
-      a_.mov(layout_.counted, asmjit::Imm(lanes));
+      a_.mov(layout_.counted, asmjit::Imm(code_.lanes));
       a_.cmp(layout_.scratch, layout_.counted);
       a_.cmovb(layout_.counted, layout_.scratch);
       a_.neg(layout_.counted);
       a_.lea(layout_.scratch, mask_table());
     }
-    emit_.emit(has_folds() ? code_.tail : code_.body, {true, 0, 1});
-    if (has_folds()) a_.add(layout_.lane_offset, asmjit::Imm(lanes));
-    a_.add(layout_.index, asmjit::Imm(lanes));
-    a_.cmp(layout_.index, layout_.count);
-    a_.jb(again);
   }
 
   x86::Mem mask_table() {

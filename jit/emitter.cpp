@@ -234,7 +234,7 @@ void emitter::define(const machine_operand& result, std::uint32_t copy, std::int
 /// A register for a result. What becomes the lanes of a fold goes straight there once the old lanes are not needed.
 std::int16_t emitter::result_register(const machine_operand& result, std::uint32_t copy) {
   for (const auto& [id, write] : lane_results_) {
-    if (id != result.id || placement_.tail || pinned_lanes_[write->slot].empty()) continue;
+    if (id != result.id || pinned_lanes_[write->slot].empty()) continue;
     if (last_use_[write->replaced] > static_cast<std::int32_t>(position_)) continue;
     const std::uint32_t number = (placement_.first_copy + copy) % lane_copies(write->slot) * program_.folds[write->slot].registers + write->part;
     return pinned_lanes_[write->slot][number];
@@ -283,6 +283,10 @@ void emitter::emit_one(const machine_instruction& at, std::uint32_t copy) {
       return emit_plain(at, copy);
     case machine_instruction::kind::fused:
       return emit_fused(at, copy);
+    case machine_instruction::kind::logic:
+      return emit_logic(at, copy);
+    case machine_instruction::kind::merged:
+      return;
     case machine_instruction::kind::copy:
       return emit_copy(at, copy);
     case machine_instruction::kind::rare:
@@ -348,6 +352,39 @@ void emitter::emit_fused(const machine_instruction& at, std::uint32_t copy) {
   vectors_.free &= ~(1u << to);
   if (at.exact) to_.rn_sae();
   to_.emit(code, vector(to, size), vector(second, size), vector(third, size));
+  define(at.to, copy, to);
+}
+
+/// The instruction overwrites its first operand: one that is not needed any more, or a copy. The table follows the order.
+void emitter::emit_logic(const machine_instruction& at, std::uint32_t copy) {
+  const width size = at.to.size;
+  std::int16_t from[3] = {};
+  int overwritten = -1;
+  for (int i = 0; i < at.from_count; ++i) {
+    from[i] = in_register(at.from[i], copy);
+    const bool dies = constant_of_[at.from[i].id] < 0 && last_use_[at.from[i].id] == static_cast<std::int32_t>(position_);
+    if (dies && (vectors_.managed >> from[i] & 1) != 0) overwritten = i;
+  }
+  for (int i = at.from_count; i < 3; ++i) from[i] = from[0];  // which does not matter to the table
+  unsigned table = static_cast<unsigned>(at.immediate);
+  std::int16_t to;
+  if (overwritten < 0) {
+    to = take(size);
+    move(to, from[0], size);
+  } else {
+    std::swap(from[0], from[overwritten]);
+    const auto swapped = [&](unsigned index) {  // with operand 0, bit 2 of the index, and `overwritten` exchanged
+      const unsigned other = 2u - static_cast<unsigned>(overwritten), high = index >> 2 & 1, low = index >> other & 1;
+      return (index & ~(4u | 1u << other)) | low << 2 | high << other;
+    };
+    unsigned exchanged = 0;
+    for (unsigned index = 0; index < 8; ++index) exchanged |= (table >> swapped(index) & 1) << index;
+    table = exchanged;
+    to = from[0];
+  }
+  free_dead(at, copy);
+  vectors_.free &= ~(1u << to);
+  to_.emit(at.code, vector(to, size), vector(from[1], size), vector(from[2], size), asmjit::Imm(table));
   define(at.to, copy, to);
 }
 

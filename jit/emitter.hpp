@@ -34,9 +34,7 @@ struct kernel_layout {
   asmjit::x86::Gp count = asmjit::x86::rdx;       ///< elements of the row
   asmjit::x86::Gp scratch = asmjit::x86::rax;
   asmjit::x86::Gp counted = asmjit::x86::rdi;     ///< AVX2 tail: minus the elements that count
-  asmjit::x86::Gp lane_offset = asmjit::x86::rsi; ///< tail of a fold: elements since its first step
   asmjit::x86::Gp far_pointer = asmjit::x86::r15; ///< for tables, and operands without a register of their own
-  asmjit::x86::Gp narrow_offset = asmjit::x86::r14;  ///< the same, for a fold with fewer lanes than a step has
   asmjit::x86::Gp byte_count = asmjit::x86::r13, byte_value = asmjit::x86::r12, byte_base = asmjit::x86::rbx;  ///< AVX2: partial bytes and words
   asmjit::x86::KReg tail_mask = asmjit::x86::k7;
 
@@ -67,10 +65,8 @@ class emitter {
   /// The regions of what was emitted so far. Behind everything else: what they keep in the frame nothing else uses then.
   void emit_regions();
 
-  /// Lanes of folds: set to the identity, moved to the frame and back, joined to one and stored.
+  /// Lanes of folds: set to the identity; joined to one and stored.
   void begin_lanes();
-  void lanes_to_frame();
-  void lanes_from_frame();
   void finish_lanes();
 
   /// Address of a piece of the constant pool; the pool itself is emitted behind the code.
@@ -151,6 +147,7 @@ class emitter {
   // Instructions.
   void emit_one(const machine_instruction& at, std::uint32_t copy);
   void emit_plain(const machine_instruction& at, std::uint32_t copy);
+  void emit_logic(const machine_instruction& at, std::uint32_t copy);
   void emit_fused(const machine_instruction& at, std::uint32_t copy);
   void emit_gather(const machine_instruction& at, std::uint32_t copy);
   void emit_load(const machine_instruction& at, std::uint32_t copy);
@@ -188,7 +185,6 @@ class emitter {
   std::int16_t tail_vector_mask(dtype type, std::uint8_t part);
   void move_bytes(bool in, std::size_t element_bytes, const asmjit::x86::Mem& outside);
   void move_whole(bool load, std::int16_t reg, width size, std::uint32_t bytes, const asmjit::x86::Mem& memory, bool streaming);
-  void move_lanes(bool load);
   void join_once(const lane_fold& fold, std::int16_t earlier, std::int16_t later);
   void finish_fold(std::uint32_t fold, std::int16_t first, std::int16_t second);
   void store_lane(const lane_fold& fold, std::int16_t reg);

@@ -15,27 +15,14 @@ std::uint32_t emitter::lane_copies(std::uint32_t fold) const {
 }
 
 x86::Mem emitter::lanes_address(std::uint32_t fold, std::uint8_t part, std::uint32_t copy) {
-  const dtype type = program_.folds[fold].how->type;
-  const auto size = static_cast<std::uint32_t>(size_of(type));
-  const std::uint32_t part_bytes = register_bytes_of(type);
-  const std::int32_t base = layout_.lanes[fold];
-  if (!placement_.tail) {
-    const std::uint32_t number = copy % lane_copies(fold) * program_.folds[fold].registers + part;
-    return x86::ptr(x86::rsp, base + static_cast<std::int32_t>(number * part_bytes));
-  }
-  const auto lanes = static_cast<std::uint32_t>(fold_lanes(size));
-  x86::Gp offset = layout_.lane_offset;
-  if (lanes < layout_.step) {
-    to_.mov(layout_.narrow_offset.r32(), offset.r32());
-    to_.and_(layout_.narrow_offset.r32(), asmjit::Imm(lanes - 1));
-    offset = layout_.narrow_offset;
-  }
-  return x86::ptr(x86::rsp, offset, static_cast<std::uint32_t>(std::countr_zero(size)), base + static_cast<std::int32_t>(part * part_bytes));
+  const std::uint32_t number = copy % lane_copies(fold) * program_.folds[fold].registers + part;
+  const std::uint32_t part_bytes = register_bytes_of(program_.folds[fold].how->type);
+  return x86::ptr(x86::rsp, layout_.lanes[fold] + static_cast<std::int32_t>(number * part_bytes));
 }
 
 void emitter::emit_read_lanes(const machine_instruction& at, std::uint32_t copy) {
   const std::uint32_t number = placement_.first_copy + copy;
-  if (!placement_.tail && !pinned_lanes_[at.slot].empty()) {
+  if (!pinned_lanes_[at.slot].empty()) {
     define(at.to, copy, pinned_lanes_[at.slot][number % lane_copies(at.slot) * program_.folds[at.slot].registers + at.part]);
     return;
   }
@@ -48,7 +35,7 @@ void emitter::emit_write_lanes(const machine_instruction& at, std::uint32_t copy
   const std::uint32_t number = placement_.first_copy + copy;
   const std::int16_t reg = in_register(at.from[0], copy);
   const width size = at.from[0].size;
-  if (!placement_.tail && !pinned_lanes_[at.slot].empty()) {
+  if (!pinned_lanes_[at.slot].empty()) {
     move(pinned_lanes_[at.slot][number % lane_copies(at.slot) * program_.folds[at.slot].registers + at.part], reg, size);
   } else {
     move_whole(false, reg, size, register_bytes_of(program_.folds[at.slot].how->type), lanes_address(at.slot, at.part, number), false);
@@ -98,22 +85,6 @@ void emitter::begin_lanes() {
       }
     }
     if (pinned < 0) release(source, size);
-  }
-}
-
-void emitter::lanes_to_frame() { move_lanes(false); }
-void emitter::lanes_from_frame() { move_lanes(true); }
-
-/// Between their registers, if they have them, and the frame.
-void emitter::move_lanes(bool load) {
-  placement_ = {};
-  for (std::uint32_t f = 0; f < program_.folds.size(); ++f) {
-    const lane_fold& fold = program_.folds[f];
-    const std::uint32_t bytes = register_bytes_of(fold.how->type);
-    for (std::size_t i = 0; i < pinned_lanes_[f].size(); ++i) {
-      const x86::Mem memory = at_frame(layout_.lanes[f] + static_cast<std::int32_t>(i * bytes));
-      move_whole(load, pinned_lanes_[f][i], program_.sizes[fold.earlier], bytes, memory, false);
-    }
   }
 }
 

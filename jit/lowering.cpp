@@ -48,6 +48,7 @@ machine_program lowering::run() {
   lower_all(false, result_.body);
   if (!result_.folds.empty()) lower_all(true, result_.tail);
   lower_joinings();
+  merge_logic();
   find_inputs_of_regions();
   count_uses();
   result_.operands = 0;

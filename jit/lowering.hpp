@@ -6,7 +6,7 @@
 // AVX-512; on AVX2 they are registers whose lanes are as wide as the *deciding* elements, so that they fill a register
 // exactly. What one machine instruction does is found in instruction_table.hpp; sequences are here, by families:
 // lowering.cpp has the whole program, lowering_arithmetic.cpp, lowering_truth.cpp, lowering_conversion.cpp and
-// lowering_rare.cpp the rest.
+// lowering_rare.cpp the rest; lowering_logic.cpp merges what they made.
 #pragma once
 
 #include <algorithm>
@@ -139,6 +139,10 @@ class lowering {
   parts lower_rarely(const instruction& at);
   parts lower_region(const instruction& at, std::vector<machine_instruction> list);
   void find_inputs_of_regions();
+
+  // --- chains of bit instructions ---
+
+  void merge_logic();
 
   // --- change of type, tables ---
 

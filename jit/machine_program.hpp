@@ -33,6 +33,8 @@ struct machine_instruction {
   enum class kind : std::uint8_t {
     plain,         ///< `code` to, from...
     fused,         ///< to = from[0] * from[1] + from[2]; `code` is the 213 form
+    logic,         ///< to = bits of up to three operands by the truth table `immediate`; see lowering_logic.cpp
+    merged,        ///< nothing any more: a part of a later one
     copy,          ///< to = from[0]
     rare,          ///< if from[0] holds for any lane: region `slot` is run, and changes its results
     gather,        ///< to = elements from[0] of table `slot`

@@ -14,8 +14,9 @@ namespace onepass {
 
 namespace {
 
-/// Elements that an offset may reach, of any type: their bytes, both ways, stay within a signed 64-bit number.
-constexpr std::int64_t most_reach = PTRDIFF_MAX / 32;
+/// Elements that an offset may reach, of any type: their bytes, both ways and of two operands, stay within a signed
+/// 64-bit number.
+constexpr std::int64_t most_reach = PTRDIFF_MAX / 128;
 
 constexpr std::size_t alignment = 64;
 constexpr std::size_t header_bytes = (sizeof(block) + alignment - 1) / alignment * alignment;
@@ -110,24 +111,27 @@ view_layout borrowed_layout(const void* data, const extents& shape) {
   return view_layout(layout(shape), {});
 }
 
-view_layout borrowed_layout(const void* data, const extents& shape, std::initializer_list<extent> strides) {
+view_layout borrowed_layout(const void* data, const extents& shape, const integer_list& strides) {
   if (data == nullptr && shape.size() != 0) throw value_error("a null pointer for elements of shape " + to_string(shape));
-  if (strides.size() != static_cast<std::size_t>(shape.rank())) {
-    throw shape_error(std::to_string(strides.size()) + " strides for shape " + to_string(shape));
-  }
-  std::int64_t values[max_rank];
-  std::copy(strides.begin(), strides.end(), values);
+  if (strides.rank() != shape.rank()) throw shape_error(std::to_string(strides.rank()) + " strides for shape " + to_string(shape));
+  if (shape.size() == 0) return view_layout(layout(shape), {});
   // Every offset lies between the sum of the negative reaches and that of the positive ones; twice as far stays signed.
   std::int64_t forward = 0, back = 0;
-  for (int d = 0; d < shape.rank() && shape.size() != 0; ++d) {
+  for (int d = 0; d < shape.rank(); ++d) {
     std::int64_t reach;
-    const bool far = __builtin_mul_overflow(shape[d] - 1, values[d], &reach);
+    const bool far = __builtin_mul_overflow(shape[d] - 1, strides[d], &reach);
     std::int64_t& side = reach < 0 ? back : forward;
     if (far || __builtin_add_overflow(side, reach, &side) || side > most_reach || side < -most_reach) {
       throw shape_error("strides for shape " + to_string(shape) + " reach beyond what can be addressed");
     }
   }
-  return view_layout(layout(shape, dimensions(values, shape.rank())), {});
+  return view_layout(layout(shape, strides), {});
+}
+
+void require_contiguous(const layout& where) {
+  if (where.is_contiguous()) return;
+  throw value_error("the elements of a view of shape " + to_string(where.shape) + " with strides " + to_string(where.strides) +
+                    " do not follow each other; evaluate() makes a copy in which they do");
 }
 
 void any_array::require(dtype type) const {

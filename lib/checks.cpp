@@ -132,7 +132,8 @@ void release_leaf(leaf_place place) noexcept {
   }
 }
 
-void throw_does_not_fit(const extents& result, const extents& destination) {
+void require_shape(const extents& result, const extents& destination) {
+  if (result == destination) return;
   throw shape_error("a result of shape " + to_string(result) + " does not fit a destination of shape " + to_string(destination));
 }
 

@@ -9,7 +9,9 @@ outline outline_of(const program& whole) {
   outline result;
   for (value_id id = 0; id < whole.size(); ++id) {
     if (whole[id].code == opcode::fold) result.folds.push_back(id);
-    if (whole[id].code == opcode::store && whole[whole[id].operands[0]].code != opcode::fold) result.stores.push_back(id);
+    if (whole[id].code != opcode::store) continue;
+    const opcode stored = whole[whole[id].operands[0]].code;
+    if (stored != opcode::fold && stored != opcode::join) result.stores.push_back(id);
   }
   return result;
 }
@@ -17,6 +19,7 @@ outline outline_of(const program& whole) {
 namespace {
 
 bool is_leaf(opcode code) { return facts_of(code).arity == 0; }
+bool is_folded(opcode code) { return code == opcode::fold || code == opcode::join; }
 
 class cutter {
  public:
@@ -35,7 +38,8 @@ class cutter {
   /// A fold or a store: what a pass is for.
   struct root {
     value_id id;
-    std::vector<std::uint32_t> needs;  ///< folds that its operand needs directly
+    std::vector<std::uint32_t> needs;         ///< folds that its operand needs directly
+    std::vector<std::uint32_t> needs_blocks;  ///< states of its own group that it needs of the block at hand
     std::uint32_t pass = 0;
     std::uint32_t level = 0;  ///< stage of its pass
   };
@@ -55,28 +59,50 @@ class cutter {
     }
     result_.stores = listed.stores;
     for (const instruction& at : whole_.instructions()) {
-      if (at.code == opcode::store && whole_[at.operands[0]].code == opcode::fold) {
-        result_.folds[fold_index(at.operands[0])].destinations.push_back(static_cast<std::uint32_t>(at.immediate) - operands_.sources);
+      if (at.code == opcode::join) list_group(at);
+      if (at.code == opcode::store && is_folded(whole_[at.operands[0]].code)) {
+        result_.folds[joined_fold(at.operands[0])].destinations.push_back(static_cast<std::uint32_t>(at.immediate) - operands_.sources);
       }
     }
-    for (const value_id id : listed.folds) roots_.push_back({id, folds_below(id), 0, 0});
-    for (const value_id id : listed.stores) roots_.push_back({id, folds_below(id), 0, 0});
+    for (const value_id id : listed.folds) add_root(id);
+    for (const value_id id : listed.stores) add_root(id);
   }
 
-  /// The folds that the operand of `id` is computed from, not through other folds.
-  std::vector<std::uint32_t> folds_below(value_id id) const {
+  /// The fold that a fold or a join is the result of.
+  std::uint32_t joined_fold(value_id id) const {
+    const instruction& at = whole_[id];
+    return fold_index(at.code == opcode::join ? at.operands[join_immediate::unpack(at.immediate).state] : id);
+  }
+
+  void list_group(const instruction& join) {
+    cut_group made{&whole_.joining_of(join), {}};
+    for (int i = 0; i < joining::most_states; ++i) made.states[i] = fold_index(join.operands[i]);
+    std::int32_t& group = result_.folds[made.states[0]].group;
+    if (group < 0) {
+      const auto number = static_cast<std::int32_t>(result_.groups.size());
+      for (int i = 0; i < made.how->states; ++i) {
+        ONEPASS_EXPECTS(result_.folds[made.states[i]].group < 0);
+        result_.folds[made.states[i]].group = number;
+      }
+      result_.groups.push_back(made);
+    }
+  }
+
+  /// Finds the folds that the operand of `id` is computed from, not through other folds.
+  void add_root(value_id id) {
+    root& made = roots_.emplace_back();
+    made.id = id;
     std::vector<char> reached(whole_.size(), 0);
     reached[whole_[id].operands[0]] = 1;
-    std::vector<std::uint32_t> found;
     for (value_id v = id; v-- > 0;) {
       if (!reached[v]) continue;
-      if (whole_[v].code == opcode::fold) {
-        found.push_back(fold_index(v));
+      if (is_folded(whole_[v].code)) {
+        const bool of_block = whole_[v].code == opcode::fold && whole_.joining_of_state(whole_[v]) != nullptr;
+        (of_block ? made.needs_blocks : made.needs).push_back(joined_fold(v));
         continue;
       }
       for (int i = 0; i < facts_of(whole_[v].code).arity; ++i) reached[whole_[v].operands[i]] = 1;
     }
-    return found;
   }
 
   // --- passes ---
@@ -101,6 +127,8 @@ class cutter {
     }
     std::uint32_t p = first;
     while (p < result_.passes.size() && !fits(r, result_.passes[p])) ++p;
+    for (const std::uint32_t state : roots_[r].needs_blocks) p = roots_[state].pass;  // states of a block are found together
+    ONEPASS_EXPECTS(p >= first);
     if (p == result_.passes.size()) {
       result_.passes.emplace_back();
       result_.passes[p].space = r;
@@ -111,9 +139,23 @@ class cutter {
     }
     roots_[r].pass = p;
     for (const std::uint32_t needed : roots_[r].needs) {
-      if (roots_[needed].pass == p) roots_[r].level = std::max(roots_[r].level, roots_[needed].level + 1);
+      if (roots_[needed].pass == p) roots_[r].level = std::max(roots_[r].level, level_of_whole(needed) + 1);
     }
-    if (is_fold(r)) result_.folds[r].pass = p;
+    for (const std::uint32_t state : roots_[r].needs_blocks) roots_[r].level = std::max(roots_[r].level, roots_[state].level + 1);
+    if (!is_fold(r)) return;
+    result_.folds[r].pass = p;
+    const std::int32_t group = result_.folds[r].group;
+    if (group >= 0) result_.groups[static_cast<std::size_t>(group)].last_stage = level_of_whole(r);
+  }
+
+  /// The stage after which a fold is known for the whole row.
+  std::uint32_t level_of_whole(std::uint32_t fold) const {
+    std::uint32_t level = roots_[fold].level;
+    const std::int32_t group = result_.folds[fold].group;
+    if (group >= 0) {
+      for (const std::uint32_t state : result_.groups[static_cast<std::size_t>(group)].states) level = std::max(level, roots_[state].level);
+    }
+    return level;
   }
 
   bool is_local(const cut_fold& fold) const {
@@ -156,7 +198,7 @@ class cutter {
   bool is_cheap(value_id v) const {
     for (int i = 0; i < facts_of(whole_[v].code).arity; ++i) {
       const opcode operand = whole_[whole_[v].operands[i]].code;
-      if (!is_leaf(operand) && operand != opcode::fold) return false;
+      if (!is_leaf(operand) && !is_folded(operand)) return false;
     }
     return true;
   }
@@ -169,7 +211,7 @@ class cutter {
     for (value_id v = static_cast<value_id>(whole_.size()); v-- > 0;) {
       if (!needed[v]) continue;
       const instruction& at = whole_[v];
-      if (is_leaf(at.code) || at.code == opcode::fold || computed_in[v] < s) continue;
+      if (is_leaf(at.code) || is_folded(at.code) || computed_in[v] < s) continue;
       if (!is_cheap(v)) computed_in[v] = s;
       for (int i = 0; i < facts_of(at.code).arity; ++i) needed[at.operands[i]] = 1;
     }
@@ -191,11 +233,16 @@ class cutter {
       instruction copy = whole_[v];
       if (copy.code == opcode::input) {
         read(v, stream::home::source, static_cast<std::uint32_t>(copy.immediate));
+      } else if (copy.code == opcode::position) {
+        read(v, stream::home::position, 0);
       } else if (copy.code == opcode::count) {
         renamed[v] = made.code.copy({opcode::scalar, copy.type, {}, operands_.scalars + count_index(copy)});
-      } else if (copy.code == opcode::fold) {
-        const std::uint32_t fold = fold_index(v);
-        read(v, result_.folds[fold].pass == p ? stream::home::fold : stream::home::finished, fold);
+      } else if (is_folded(copy.code)) {
+        const std::uint32_t fold = joined_fold(v);
+        const bool of_block = copy.code == opcode::fold && result_.folds[fold].group >= 0;
+        const bool of_row = !of_block && result_.folds[fold].pass == p;
+        in.whole_rows |= of_row;
+        read(v, of_block ? stream::home::block : of_row ? stream::home::fold : stream::home::finished, fold);
       } else if (computed_in[v] < s) {
         read(v, stream::home::scratch, static_cast<std::uint32_t>(scratch[v]));
       } else {
@@ -245,12 +292,19 @@ class cutter {
 
 }  // namespace
 
+bool pass::finishes() const noexcept {
+  const auto is = [this](stream::home where) {
+    return std::any_of(streams.begin(), streams.end(), [where](const stream& s) { return s.where == where; });
+  };
+  return is(stream::home::finished) && !is(stream::home::source);
+}
+
 cut cut_program(const program& whole, operand_counts operands, std::span<const std::uint32_t> shape_class) {
   return cutter(whole, operands, shape_class).run();
 }
 
 std::string cut::text() const {
-  constexpr const char* homes[] = {"source ", "destination ", "fold ", "scratch ", "finished fold "};
+  constexpr const char* homes[] = {"source ", "destination ", "fold ", "block of fold ", "position ", "scratch ", "finished fold "};
   std::string text;
   for (std::size_t p = 0; p < passes.size(); ++p) {
     const pass& at = passes[p];

@@ -8,6 +8,8 @@
 #include <memory>
 #include <utility>
 
+#include <onepass/array/array.hpp>
+#include <onepass/core/error.hpp>
 #include <onepass/expression/fold.hpp>
 #include <onepass/run/assign.hpp>
 #include <onepass/run/environment.hpp>
@@ -76,13 +78,12 @@ class evaluation {
     for (std::size_t k = 0; k < what_.destination_count; ++k) {
       const destination& to = what_.destinations[k];
       result_place& place = lists_.results[k];
-      if (!may_write_directly(what_, k, schedule_.passes().size())) {
+      place.is_apart = !placing_of(what_, k, schedule_.passes().size()).is_direct();
+      if (place.is_apart) {
         place.made = block_reference(allocate_block(to.type, to.where.shape));
         place.data = static_cast<std::byte*>(place.made->data);
-      } else if (to.kind == destination::place::number) {
-        place.data = reinterpret_cast<std::byte*>(to.bits);
       } else {
-        place.data = static_cast<std::byte*>(to.kind == destination::place::array ? (*to.held)->data : to.data);
+        place.data = memory_of(to);
       }
     }
   }
@@ -163,8 +164,21 @@ destination array_destination(block_reference& held, dtype type, const extents& 
   return to;
 }
 
+namespace {
+
+bool broadcasts_to(const extents& shape, const extents& to) {
+  const int missing = to.rank() - shape.rank();
+  if (missing < 0) return false;
+  for (int d = 0; d < shape.rank(); ++d) {
+    if (shape[d] != 1 && shape[d] != to[d + missing]) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 destination memory_destination(void* data, dtype type, const layout& where, const extents& result) {
-  if (!(result == where.shape)) throw_does_not_fit(result, where.shape);
+  if (!broadcasts_to(result, where.shape)) require_shape(result, where.shape);
   destination to{destination::place::memory, type};
   to.data = data;
   to.where = where;
@@ -212,6 +226,27 @@ void assign_array_in_core(const options& how, const expression_list& what, const
 
 void assign_memory_in_core(const options& how, const expression_list& what, const operands_now& with, void* data, const layout& where) {
   destination to = memory_destination(data, what.types[0], where, what.shape(0, with.places));
+  evaluate_in_core(how, what, with, &to);
+}
+
+bool part_must_be_separated(const block_reference& held, std::int64_t references_in_expression, const block_reference& known, const layout& where) {
+  if (where.shape.size() == 0) return false;
+  if (!held || !known) throw value_error("a part of an array that has no elements any more cannot be written");
+  if (held.get() != known.get() && !(held->shape() == known->shape())) {
+    throw value_error("a part of shape " + to_string(where.shape) + " was taken of an array of shape " + to_string(known->shape()) +
+                      ", which has become " + to_string(held->shape()));
+  }
+  // The array and the part hold the block; so may the expression, which sees the old elements if the block is copied.
+  return held->references.value() > 1 + (held.get() == known.get() ? 1 : 0) + references_in_expression;
+}
+
+void assign_part_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,
+                         std::int64_t references_in_expression, const block_reference& known, std::int64_t offset, const layout& where) {
+  destination to = memory_destination(nullptr, what.types[0], where, what.shape(0, with.places));
+  check_positions(to);
+  if (part_must_be_separated(held, references_in_expression, known, where)) make_unique(held);
+  if (where.shape.size() == 0) return;
+  to.data = static_cast<std::byte*>(held->data) + offset * static_cast<std::int64_t>(size_of(to.type));
   evaluate_in_core(how, what, with, &to);
 }
 

@@ -39,7 +39,8 @@ struct held_rows {
 };
 
 /// Memory of a task: the buffers of a tile, then what they hold, then offsets of all streams, then the tiles that kernels
-/// are called with. Behind the memory of all tasks come, if rows are divided, the results of folds for the parts of each row.
+/// are called with.
+/// Behind the memory of all tasks come, if rows are divided, the results of folds for the parts of each row.
 struct memory_map {
   std::size_t held_at, offsets_at, stage_tile_at, row_tile_at, task_bytes, results_bytes = 0;
   std::size_t tasks;
@@ -130,7 +131,12 @@ class runner {
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
       if (is_packed(s) && !how_.streams[s].is_result && !is_held(s, offset[s], r, memory)) copy_packed(s, offset[s], r, memory, true);
     }
-    for (std::size_t k = 0; k < what_.stages.size(); ++k) run_stage(k, offset, r, memory);
+    if (what_.what == pass::kind::fold && r.columns > fold_block) {
+      for (std::size_t i = 0; i < r.rows; ++i) run_long_row(i, offset, r, memory);
+    } else {
+      const std::size_t rows = how_.as_one_row ? 1 : r.rows;
+      for (std::size_t k = 0; k < what_.stages.size(); ++k) call(k, operands_of_stage(k, offset, r, memory), rows, r.rows / rows * r.columns);
+    }
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
       if (is_packed(s) && how_.streams[s].is_result) copy_packed(s, offset[s], r, memory, false);
     }
@@ -140,7 +146,7 @@ class runner {
 
   /// True if the buffer of a stream whose rows are all the same has them already; if not, it is about to.
   bool is_held(std::size_t s, std::ptrdiff_t offset, const region& r, std::byte* memory) const {
-    if (!how_.strung || how_.streams[s].row != 0) return false;
+    if (!how_.as_one_row || how_.streams[s].row != 0) return false;
     const std::byte* const from = arguments_.bases[s] + offset;
     held_rows& has = held(memory)[s];
     if (has.from == from && has.rows >= r.rows) return true;
@@ -149,6 +155,7 @@ class runner {
   }
 
   void copy_packed(std::size_t s, std::ptrdiff_t offset, const region& r, std::byte* memory, bool in) const {
+    if (what_.streams[s].where == stream::home::position) return number_columns(s, r, memory);
     const std::size_t size = size_of(what_.streams[s].type);
     const auto unit = static_cast<std::ptrdiff_t>(size);
     const std::ptrdiff_t buffer_row = static_cast<std::ptrdiff_t>(r.columns) * unit;
@@ -161,6 +168,12 @@ class runner {
     } else {
       copy_tile(arguments_.set, {outside, at.row, at.column, inside, buffer_row, unit, r.rows, r.columns}, size);
     }
+  }
+
+  /// The numbers of the columns, the same for every row.
+  void number_columns(std::size_t s, const region& r, std::byte* memory) const {
+    auto* const number = reinterpret_cast<std::int64_t*>(buffer(s, memory));
+    for (std::size_t c = 0; c < r.columns; ++c) number[c] = r.column + static_cast<std::int64_t>(c);
   }
 
   /// The same for a stream that does not run evenly through the joined axes: row after row.
@@ -183,10 +196,11 @@ class runner {
     const planned_stream& at = how_.streams[s];
     const auto size = static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type));
     if (what_.streams[s].where == stream::home::fold) {
-      if (arguments_.local[s]) return {buffer(s, memory), size, 0};
       if (how_.column_tiles > 1) return {part_of_row(s, r.first_row, r.column_tile), how_.column_tiles * size, 0};
+      if (arguments_.local[s]) return {buffer(s, memory), size, 0};
       return {arguments_.bases[s] + offset, at.row, 0};
     }
+    if (what_.streams[s].where == stream::home::position) return {buffer(s, memory), 0, size};
     if (is_buffered(s)) return {buffer(s, memory), static_cast<std::ptrdiff_t>(r.columns) * size, size};
     return {arguments_.bases[s] + offset, at.row, at.access == access::stays ? 0 : size};
   }
@@ -197,25 +211,82 @@ class runner {
     return *made;
   }
 
-  void run_stage(std::size_t k, const std::ptrdiff_t* offset, const region& r, std::byte* memory) {
+  tile& operands_of_stage(std::size_t k, const std::ptrdiff_t* offset, const region& r, std::byte* memory) const {
     const stage& at = what_.stages[k];
     tile& whole = tile_at(map_.stage_tile_at, memory);
-    tile_operand* const operands = whole.operands();
-    for (std::size_t i = 0; i < at.operands.size(); ++i) operands[i] = operand(at.operands[i], offset[at.operands[i]], r, memory);
-    if (!at.folds || r.columns <= fold_block) {
-      return how_.strung ? call(k, whole, 1, r.rows * r.columns) : call(k, whole, r.rows, r.columns);
+    for (std::size_t i = 0; i < at.operands.size(); ++i) {
+      const std::size_t s = fold_stream(at.operands[i]);
+      whole.operands()[i] = operand(s, offset[s], r, memory);
     }
-    tile& row = tile_at(map_.row_tile_at, memory);
-    for (std::size_t i = 0; i < r.rows; ++i) {
-      std::copy_n(operands, at.operands.size(), row.operands());
-      for (std::size_t o = 0; o < at.operands.size(); ++o) row.operands()[o].data += static_cast<std::ptrdiff_t>(i) * operands[o].row_stride;
-      run_blocks(k, row, r.columns, memory);
-      for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
-        if (what_.streams[at.operands[o]].where != stream::home::fold) continue;
-        std::memcpy(operands[o].data + static_cast<std::ptrdiff_t>(i) * operands[o].row_stride, block_results(at.operands[o], memory),
-                    size_of(what_.streams[at.operands[o]].type));
+    return whole;
+  }
+
+  /// The stream of a fold's results, if `s` is those for the block at hand; else `s`. A row of one block is its block.
+  std::size_t fold_stream(std::size_t s) const {
+    const stream& at = what_.streams[s];
+    if (at.where != stream::home::block) return s;
+    return fold_stream_of(at.index, at.type);
+  }
+
+  /// Row i of a tile, of several blocks: all stages. Results for blocks are joined when no stage needs them any more.
+  void run_long_row(std::size_t i, const std::ptrdiff_t* offset, const region& r, std::byte* memory) {
+    for (std::size_t k = 0; k < what_.stages.size(); ++k) {
+      const stage& at = what_.stages[k];
+      tile& row = operands_of_stage(k, offset, r, memory);
+      for (std::size_t o = 0; o < at.operands.size(); ++o) {
+        tile_operand& where = row.operands()[o];
+        where.data += static_cast<std::ptrdiff_t>(i) * where.row_stride;
+      }
+      if (!at.folds) {
+        call(k, row, 1, r.columns);
+        continue;
+      }
+      tile& blocks = tile_at(map_.row_tile_at, memory);
+      std::copy_n(row.operands(), at.operands.size(), blocks.operands());
+      run_blocks(k, blocks, r.columns, memory);
+      join_after(k, fold_block, fold_blocks(r.columns), r.columns, [&](std::size_t s) { return block_results(s, memory); });
+      for (std::size_t s = 0; s < what_.streams.size(); ++s) {
+        if (!is_known_after(k, s)) continue;
+        const tile_operand to = operand(s, offset[s], r, memory);
+        std::memcpy(to.data + static_cast<std::ptrdiff_t>(i) * to.row_stride, block_results(s, memory), size_of(what_.streams[s].type));
       }
     }
+  }
+
+  /// True for the stream of a fold whose blocks can be joined after stage k, and not before.
+  bool is_known_after(std::size_t k, std::size_t s) const {
+    const stream& at = what_.streams[s];
+    if (at.where != stream::home::fold || !how_.streams[s].is_result) return false;
+    const std::int32_t group = arguments_.folds[at.index].group;
+    if (group >= 0) return arguments_.groups[static_cast<std::size_t>(group)].last_stage == k;
+    const stage& made_in = what_.stages[k];
+    return std::find(made_in.operands.begin() + made_in.inputs, made_in.operands.end(), s) != made_in.operands.end();
+  }
+
+  /// Joins `count` results of each fold that is known after stage k into the first one; results_of(s) are those of stream
+  /// s, each of `unit` elements of `total`.
+  template <class F>
+  void join_after(std::size_t k, std::size_t unit, std::size_t count, std::size_t total, F&& results_of) const {
+    for (std::size_t s = 0; s < what_.streams.size(); ++s) {
+      if (!is_known_after(k, s)) continue;
+      const cut_fold& fold = arguments_.folds[what_.streams[s].index];
+      if (fold.group < 0) {
+        fold.how->join_blocks(results_of(s), count);
+        continue;
+      }
+      const cut_group& group = arguments_.groups[static_cast<std::size_t>(fold.group)];
+      if (group.states[0] != what_.streams[s].index) continue;  // once for all states
+      void* states[joining::most_states] = {};
+      for (int i = 0; i < group.how->states; ++i) {
+        states[i] = results_of(fold_stream_of(group.states[i], group.how->types[i]));
+      }
+      group.how->join(states, count, unit, total);
+    }
+  }
+
+  std::size_t fold_stream_of(std::uint32_t fold, dtype type) const {
+    const stream wanted{stream::home::fold, fold, type};
+    return static_cast<std::size_t>(std::find(what_.streams.begin(), what_.streams.end(), wanted) - what_.streams.begin());
   }
 
   /// Results of the blocks of one row of fold stream s; behind the rows that the stream itself may keep there.
@@ -223,8 +294,7 @@ class runner {
     return buffer(s, memory) + static_cast<std::size_t>(how_.tile_rows) * size_of(what_.streams[s].type);
   }
 
-  /// One row with folds: its blocks are the rows of a call, and what is left a call of its own. Joins the blocks, so
-  /// that each fold's result is the first of its block results. Changes the operands.
+  /// One row with folds: its blocks are the rows of a call, and what is left a call of its own. Changes the operands.
   void run_blocks(std::size_t k, tile& row, std::size_t columns, std::byte* memory) {
     const stage& at = what_.stages[k];
     tile_operand* const operands = row.operands();
@@ -232,8 +302,8 @@ class runner {
     for (std::size_t o = 0; o < at.operands.size(); ++o) {
       const std::size_t s = at.operands[o];
       const auto size = static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type));
-      if (o >= at.inputs && what_.streams[s].where == stream::home::fold) {
-        operands[o] = {block_results(s, memory), size, 0};
+      if (what_.streams[s].where == stream::home::block || (o >= at.inputs && what_.streams[s].where == stream::home::fold)) {
+        operands[o] = {block_results(fold_stream(s), memory), size, 0};
       } else {
         operands[o].row_stride = operands[o].column_stride * static_cast<std::ptrdiff_t>(fold_block);
       }
@@ -243,10 +313,6 @@ class runner {
     if (rest > 0 || full == 0) {
       for (std::size_t o = 0; o < at.operands.size(); ++o) operands[o].data += static_cast<std::ptrdiff_t>(full) * operands[o].row_stride;
       call(k, row, 1, rest);
-    }
-    for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
-      const stream& to = what_.streams[at.operands[o]];
-      if (to.where == stream::home::fold) arguments_.folds[to.index].how->join_blocks(block_results(at.operands[o], memory), fold_blocks(columns));
     }
   }
 
@@ -265,13 +331,14 @@ class runner {
   void join_parts() const {
     const environment_scope environment;
     const std::int64_t rows = how_.all_rows();
-    for (std::size_t s = 0; s < what_.streams.size(); ++s) {
-      const stream& to = what_.streams[s];
-      if (to.where != stream::home::fold || !how_.streams[s].is_result) continue;
-      for (std::int64_t row = 0; row < rows; ++row) {
-        std::byte* const parts = part_of_row(s, row, 0);
-        arguments_.folds[to.index].how->join_blocks(parts, static_cast<std::size_t>(how_.column_tiles));
-        std::memcpy(arguments_.bases[s] + offset_of_row(s, row), parts, size_of(to.type));
+    for (std::int64_t row = 0; row < rows; ++row) {
+      for (std::size_t k = 0; k < what_.stages.size(); ++k) {
+        join_after(k, static_cast<std::size_t>(how_.tile_columns), static_cast<std::size_t>(how_.column_tiles),
+                   static_cast<std::size_t>(how_.columns), [&](std::size_t s) { return part_of_row(s, row, 0); });
+      }
+      for (std::size_t s = 0; s < what_.streams.size(); ++s) {
+        if (what_.streams[s].where != stream::home::fold || !how_.streams[s].is_result || arguments_.local[s]) continue;
+        std::memcpy(arguments_.bases[s] + offset_of_row(s, row), part_of_row(s, row, 0), size_of(what_.streams[s].type));
       }
     }
   }

@@ -24,6 +24,7 @@ struct pass_arguments {
   std::span<const char> local;           ///< folds that stay with the tile
   const std::uint64_t* scalars;
   std::span<const cut_fold> folds;
+  std::span<const cut_group> groups;
   isa set;                               ///< nothing wider copies elements
 };
 

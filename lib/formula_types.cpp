@@ -274,7 +274,9 @@ struct tracing {
   }
 
   value_id operation(const formula_node& node, const operation_case& how) {
-    if (node.operation->on_rows) written.enter_rows(shaping_of_operand(node), take_axes());
+    if (node.operation->on_rows) {
+      written.enter_rows(shaping_of_operand(node), take_axes(), node.keepdims || !node.operation->reduces);
+    }
     value_id operands[operation_case::most_operands];
     for (int k = 0; k < node.count; ++k) operands[k] = values[node.operands[k]];
     value_id made = how.run(written, operands);

@@ -8,8 +8,7 @@ namespace onepass {
 
 namespace {
 
-template <class Numbers>
-std::string bracketed(const Numbers& numbers) {
+std::string bracketed(const dimensions& numbers) {
   std::string text = "(";
   bool first = true;
   for (const std::int64_t number : numbers) {
@@ -21,13 +20,18 @@ std::string bracketed(const Numbers& numbers) {
 }
 
 template <class Length>
-dimensions checked(const Length* lengths, std::size_t rank) {
+dimensions counted(const Length* lengths, std::size_t rank) {
   if (rank > max_rank) {
     throw shape_error("a shape of " + std::to_string(rank) + " dimensions; at most " + std::to_string(max_rank) + " are supported");
   }
   std::int64_t values[max_rank];
   for (std::size_t d = 0; d < rank; ++d) values[d] = lengths[d];
-  const dimensions made(values, static_cast<int>(rank));
+  return dimensions(values, static_cast<int>(rank));
+}
+
+template <class Length>
+dimensions checked(const Length* lengths, std::size_t rank) {
+  const dimensions made = counted(lengths, rank);
   std::int64_t elements = 1;
   bool empty = false;
   for (const std::int64_t length : made) {
@@ -47,7 +51,9 @@ dimensions checked(const Length* lengths, std::size_t rank) {
 extents::extents(std::initializer_list<extent> lengths) : dimensions(checked(lengths.begin(), lengths.size())) {}
 extents::extents(const std::int64_t* lengths, int rank) : dimensions(checked(lengths, static_cast<std::size_t>(rank))) {}
 
-std::string to_string(const extents& shape) { return bracketed(shape); }
+integer_list::integer_list(std::initializer_list<extent> values) : dimensions(counted(values.begin(), values.size())) {}
+
+std::string to_string(const dimensions& shape) { return bracketed(shape); }
 
 extents broadcast(const extents& a, const extents& b, const char* what) {
   const extents& longer = a.rank() >= b.rank() ? a : b;
@@ -89,18 +95,19 @@ extents unpack_shape(shape_word word) {
 
 layout::layout(const extents& of) noexcept : shape(of) {
   std::int64_t row_major[max_rank];
+  const bool empty = of.size() == 0;  // then the other lengths may multiply to more than can be counted
   std::int64_t next = 1;
   for (int d = of.rank(); d-- > 0;) {
     row_major[d] = next;
-    if (__builtin_mul_overflow(next, of[d], &next)) next = 0;  // a shape without elements: any stride will do
+    if (!empty) next *= of[d];
   }
   strides = dimensions(row_major, of.rank());
 }
 
 bool layout::is_contiguous() const noexcept {
+  if (shape.size() == 0) return true;
   std::int64_t expected = 1;
   for (int d = shape.rank(); d-- > 0;) {
-    if (shape[d] == 0) return true;
     if (shape[d] != 1 && strides[d] != expected) return false;
     expected *= shape[d];
   }
@@ -136,87 +143,115 @@ std::int64_t position_in(const layout& where, int dimension, std::int64_t positi
   return counted;
 }
 
-/// Start and number of the positions that a range selects.
-struct run {
-  std::int64_t start, count;
-};
-
-run range_in(const layout& where, int dimension, const slice& range) {
-  const std::int64_t length = where.shape[dimension];
-  if (range.step == 0) throw value_error("a slice with a step of 0");
-  const auto step = static_cast<std::uint64_t>(range.step);
-  const std::uint64_t distance = range.step > 0 ? step : 0 - step;
-  const auto positions = [distance](std::int64_t span) {
-    return span <= 0 ? 0 : static_cast<std::int64_t>((static_cast<std::uint64_t>(span) - 1) / distance + 1);
-  };
-  if (!range.has_start) return {range.step > 0 ? 0 : length - 1, positions(length)};
-  const auto bound = [&](std::int64_t at) {
-    const std::int64_t counted = at < 0 ? at + length : at;
-    if (counted < (range.step > 0 ? 0 : -1) || counted > length) {
-      throw shape_error("slice " + std::to_string(range.start) + ":" + std::to_string(range.stop) + ":" + std::to_string(range.step) +
-                        " is outside dimension " + std::to_string(dimension) + " of shape " + to_string(where.shape));
-    }
-    return counted;
-  };
-  const std::int64_t start = bound(range.start);
-  const std::int64_t stop = bound(range.stop);
-  const std::int64_t count = positions(range.step > 0 ? stop - start : start - stop);
-  if (count > 0) position_in(where, dimension, start);
-  return {start, count};
-}
-
-[[noreturn]] void fail_count(const layout& where, int count) {
+[[noreturn]] void fail_count(const layout& where, std::size_t count) {
   throw shape_error(std::to_string(count) + " indices for shape " + to_string(where.shape));
 }
 
 }  // namespace
 
 std::int64_t offset_of(const layout& where, const std::int64_t* position, int count) {
-  if (count != where.shape.rank()) fail_count(where, count);
+  if (count != where.shape.rank()) fail_count(where, static_cast<std::size_t>(count));
+  // All positions first: one that exists in every dimension reaches no further than the elements do.
+  std::int64_t inside[max_rank];
+  for (int d = 0; d < count; ++d) inside[d] = position_in(where, d, position[d]);
   std::int64_t offset = 0;
-  for (int d = 0; d < count; ++d) offset += position_in(where, d, position[d]) * where.strides[d];
+  for (int d = 0; d < count; ++d) offset += inside[d] * where.strides[d];
   return offset;
 }
 
-layout select(const layout& whole, const slice* slices, int count, std::int64_t& offset) {
-  if (count > whole.shape.rank()) fail_count(whole, count);
-  std::int64_t lengths[max_rank], strides[max_rank];
-  int rank = 0;
-  offset = 0;
-  for (int d = 0; d < whole.shape.rank(); ++d) {
-    const slice& range = d < count ? slices[d] : all;
-    if (range.is_index) {
-      offset += position_in(whole, d, range.start) * whole.strides[d];
-      continue;
+namespace {
+
+/// Start and number of the positions that a range selects.
+struct run {
+  std::int64_t start, count;
+};
+
+std::string text_of(const slice& range) {
+  const auto bound = [](const slice_bound& at) { return at.is_open() ? std::string() : std::to_string(at.position()); };
+  return bound(range.start) + ":" + bound(range.stop) + ":" + std::to_string(range.step);
+}
+
+/// How many steps of a length fit into a span.
+std::int64_t steps_in(std::int64_t span, std::int64_t step) {
+  if (span <= 0) return 0;
+  const std::uint64_t distance = step > 0 ? static_cast<std::uint64_t>(step) : 0 - static_cast<std::uint64_t>(step);
+  return static_cast<std::int64_t>((static_cast<std::uint64_t>(span) - 1) / distance + 1);
+}
+
+run range_in(const layout& where, int dimension, const slice& range) {
+  if (range.step == 0) throw value_error("a slice with a step of 0");
+  const std::int64_t length = where.shape[dimension];
+  const bool forward = range.step > 0;
+  const auto resolved = [&](const slice_bound& at, std::int64_t if_open) {
+    if (at.is_open()) return if_open;
+    const std::int64_t position = at.position() < 0 ? at.position() + length : at.position();
+    if (position < (forward ? 0 : -1) || position > length) {
+      throw shape_error("slice " + text_of(range) + " is outside dimension " + std::to_string(dimension) + " of shape " + to_string(where.shape));
     }
-    const run chosen = range_in(whole, d, range);
-    if (chosen.count > 0) offset += chosen.start * whole.strides[d];
-    lengths[rank] = chosen.count;
-    strides[rank] = chosen.count > 1 ? whole.strides[d] * range.step : whole.strides[d];
-    ++rank;
-  }
-  return layout(extents(lengths, rank), dimensions(strides, rank));
+    return position;
+  };
+  const std::int64_t start = resolved(range.start, forward ? 0 : length - 1);
+  const std::int64_t stop = resolved(range.stop, forward ? length : -1);
+  const std::int64_t count = steps_in(forward ? stop - start : start - stop, range.step);
+  if (count > 0) position_in(where, dimension, start);
+  return {start, count};
 }
 
-layout permute(const layout& whole, const int* axes, int count) {
-  if (count != whole.shape.rank()) fail_count(whole, count);
-  std::int64_t lengths[max_rank], strides[max_rank];
-  bool seen[max_rank] = {};
-  for (int d = 0; d < count; ++d) {
-    const int axis = axes[d];
-    if (axis < 0 || axis >= count || seen[axis]) throw shape_error("axes that are no permutation for shape " + to_string(whole.shape));
-    seen[axis] = true;
-    lengths[d] = whole.shape[axis];
-    strides[d] = whole.strides[axis];
+/// A layout that grows dimension by dimension, and the offset of its first element.
+class layout_builder {
+ public:
+  void add(std::int64_t length, std::int64_t stride) {
+    if (rank_ == max_rank) throw shape_error("a view of more than " + std::to_string(max_rank) + " dimensions");
+    lengths_[rank_] = length;
+    strides_[rank_++] = length > 1 ? stride : 0;
   }
-  return layout(extents(lengths, count), dimensions(strides, count));
-}
+  /// The shape is checked: it may be larger than what it shows.
+  layout finish() const { return layout(extents(lengths_, rank_), dimensions(strides_, rank_)); }
 
-layout transpose(const layout& whole) noexcept {
-  int axes[max_rank];
-  const int rank = whole.shape.rank();
-  for (int d = 0; d < rank; ++d) axes[d] = rank - 1 - d;
-  return permute(whole, axes, rank);
+ private:
+  std::int64_t lengths_[max_rank], strides_[max_rank];
+  int rank_ = 0;
+};
+
+}  // namespace
+
+part select(const layout& whole, const slice* indices, std::size_t count) {
+  std::size_t named = 0, ellipses = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    named += indices[i].what == slice::kind::range || indices[i].what == slice::kind::position;
+    ellipses += indices[i].what == slice::kind::remaining;
+  }
+  const auto rank = static_cast<std::size_t>(whole.shape.rank());
+  if (named > rank) fail_count(whole, named);
+  if (ellipses > 1) throw value_error("an index with several ellipses");
+  layout_builder made;
+  std::int64_t starts[max_rank] = {};
+  int d = 0;
+  const auto keep = [&](std::size_t dimensions) {
+    for (; dimensions > 0; --dimensions, ++d) made.add(whole.shape[d], whole.strides[d]);
+  };
+  for (std::size_t i = 0; i < count; ++i) {
+    const slice& at = indices[i];
+    if (at.what == slice::kind::new_dimension) {
+      made.add(1, 0);
+    } else if (at.what == slice::kind::remaining) {
+      keep(rank - named);
+    } else if (at.what == slice::kind::position) {
+      starts[d] = position_in(whole, d, at.start.position());
+      ++d;
+    } else {
+      const run chosen = range_in(whole, d, at);
+      starts[d] = chosen.start;
+      made.add(chosen.count, chosen.count > 1 ? whole.strides[d] * at.step : 0);
+      ++d;
+    }
+  }
+  keep(rank - static_cast<std::size_t>(d));
+  part result(made.finish());
+  // Without elements there is nothing that strides could mean, nor an address.
+  if (result.where.shape.size() == 0) return layout(result.where.shape);
+  for (int k = 0; k < whole.shape.rank(); ++k) result.offset += starts[k] * whole.strides[k];
+  return result;
 }
 
 }  // namespace onepass

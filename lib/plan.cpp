@@ -24,14 +24,14 @@ constexpr double ns_worth_a_thread = 20000;
 constexpr double streaming_factor = 1.2;
 /// Share of a cache that the streams of a tile may fill.
 constexpr double cache_share = 0.5;
-/// Share of the first cache that buffers may fill: what else a tile moves passes by. Squares take more.
-constexpr double buffer_share = 0.17, square_share = 0.33;
+/// Share of the first cache that buffers may fill: what else a tile moves passes by. Squares and folds take more.
+constexpr double buffer_share = 0.17, square_share = 0.33, fold_buffer_share = 0.67;
 /// What a tile has along the rows of streams that run along the rows: two cache lines. Where results go past the caches
 /// one, so that rows are as long as a share of the second cache lets them be: a line that is written in two parts is read.
 constexpr std::int64_t bytes_along_rows = 128, bytes_along_streaming_rows = 64;
 constexpr double streaming_buffer_share = 0.25;
-/// Rows are not strung together if a tile holds only a few of them.
-constexpr std::int64_t longest_strung_row = 128;
+/// Rows are not taken as one if a tile holds only a few of them.
+constexpr std::int64_t longest_joined_row = 128;
 /// Time that a kernel takes for a row beside its elements, and a packed stream for a row and for each of its bytes.
 constexpr double ns_per_row = 5, ns_per_packed_row = 0.6, ns_per_packed_byte = 0.01;
 
@@ -70,6 +70,7 @@ class planner {
 
  private:
   bool is_laid_out(std::size_t s) const {
+    if (of_.streams[s].where == stream::home::block || of_.streams[s].where == stream::home::position) return false;
     return of_.streams[s].where != stream::home::scratch && !(of_.streams[s].where == stream::home::fold && local_[s]);
   }
   /// True for a stream of positions. It is never read, so it has no bytes.
@@ -89,11 +90,14 @@ class planner {
       length_[d] = space[d];
       each_stream([&](std::size_t s, planned_stream& at) { at.outer[d] = is_laid_out(s) ? layouts_[s].strides[d] * size(s) : 0; });
     }
-    if (of_.what == pass::kind::fold) take_joined_axes();
-    drop_and_order();
-    if (of_.what == pass::kind::map) turn();
-    merge();
-    if (of_.what == pass::kind::map) {
+    if (of_.what == pass::kind::fold) {
+      take_joined_axes();
+      drop_and_order();
+      merge();
+    } else {
+      drop_and_order();
+      turn();
+      merge();
       choose_columns();
       take_loop(result_.columns, &planned_stream::column);
       choose_rows();
@@ -101,9 +105,11 @@ class planner {
     take_loop(result_.rows, &planned_stream::row);
     result_.outer_rank = loops_;
     std::copy_n(length_, loops_, result_.outer);  // the joined axes are at the end
-    if (of_.what == pass::kind::map) string_rows();
-    each_stream([&](std::size_t s, planned_stream&) {
+    if (of_.what == pass::kind::map) join_rows();
+    each_stream([&](std::size_t s, planned_stream& at) {
       if (is_laid_out(s)) set_access(s);
+      if (of_.streams[s].where == stream::home::block) at.access = access::stays;
+      if (of_.streams[s].where == stream::home::position) at.access = access::counted;
     });
   }
 
@@ -173,7 +179,7 @@ class planner {
     const bool single = result_.columns <= 1;
     if (is_counted(s)) {
       out.access = access::counted;
-    } else if (result_.strung) {
+    } else if (result_.as_one_row) {
       out.access = out.column == 0 && out.row == 0 ? access::stays : runs_on(out, size(s)) ? access::follows : access::packed;
     } else if (is_row_result(s) || (out.column == 0 && !single && !out.uneven)) {
       out.access = access::stays;
@@ -188,8 +194,8 @@ class planner {
   /// True for a stream whose elements follow each other along the columns and from row to row.
   bool runs_on(const planned_stream& at, std::ptrdiff_t size) const { return at.column == size && at.row == result_.columns * size; }
 
-  /// Strings rows together if packing what does not run on takes less time than the rows do.
-  void string_rows() {
+  /// Takes rows as one if packing what does not run on takes less time than the rows do.
+  void join_rows() {
     if (result_.rows < 2 || result_.columns < 2) return;
     double ns = 0;
     each_stream([&](std::size_t s, const planned_stream& at) {
@@ -198,7 +204,7 @@ class planner {
       if (!is_laid_out(s) || is_counted(s) || packed_anyway || once || runs_on(at, size(s))) return;
       ns += ns_per_packed_row + ns_per_packed_byte * static_cast<double>(result_.columns * size(s));
     });
-    result_.strung = ns < ns_per_row && result_.columns <= longest_strung_row;
+    result_.as_one_row = ns < ns_per_row && result_.columns <= longest_joined_row;
   }
 
   /// The first stream that is written and laid out: its strides decide the order of the loops.
@@ -383,12 +389,12 @@ class planner {
     const auto l1 = static_cast<double>(sizes_.l1_bytes), l2 = static_cast<double>(sizes_.l2_bytes);
     const std::int64_t buffered = buffered_bytes_per_element();
     double elements;
-    if (buffered > 0 && of_.stages.size() == 1 && of_.what == pass::kind::map) {
-      const bool squares = rows_along_lines() != 0, long_rows = squares && result_.streaming && !result_.strung;
-      const double bytes = long_rows ? l2 * streaming_buffer_share : l1 * (squares ? square_share : buffer_share);
-      elements = bytes / static_cast<double>(buffered);
+    if (buffered > 0 && !of_.whole_rows) {
+      const bool squares = rows_along_lines() != 0, long_rows = squares && result_.streaming && !result_.as_one_row;
+      const double share = of_.what == pass::kind::fold ? fold_buffer_share : squares ? square_share : buffer_share;
+      elements = (long_rows ? l2 * streaming_buffer_share : l1 * share) / static_cast<double>(buffered);
     } else {
-      elements = (buffered > 0 || of_.stages.size() > 1 ? l1 : l2) * cache_share / static_cast<double>(bytes_per_element());
+      elements = (buffered > 0 || of_.whole_rows ? l1 : l2) * cache_share / static_cast<double>(bytes_per_element());
     }
     return std::max<std::int64_t>(1, static_cast<std::int64_t>(elements));
   }
@@ -429,14 +435,14 @@ class planner {
   void divide_fold(std::int64_t budget) {
     const auto block = static_cast<std::int64_t>(fold_block);
     result_.tile_columns = std::max<std::int64_t>(1, result_.columns);
-    if (of_.stages.size() == 1) {
+    if (!of_.whole_rows) {
       std::int64_t blocks = 1;
       while (blocks < 16 && 2 * blocks * block <= budget) blocks *= 2;
       // The results of all tiles are joined at the end by one thread: keep them few.
       while (result_.columns / (blocks * block) > 1024) blocks *= 2;
       result_.tile_columns = std::min(result_.tile_columns, blocks * block);
     }
-    divide_rows(budget);
+    divide_rows(budget, rows_along_lines());
   }
 
   /// Rows of a tile that make up cache lines of streams that run along the rows; 0 if there are none.
@@ -459,30 +465,23 @@ class planner {
     std::int64_t& columns = result_.tile_columns;
     columns = std::max<std::int64_t>(1, result_.columns);
     const std::int64_t along = rows_along_lines();
-    if (along > 0 && !result_.strung) {
+    if (along > 0 && !result_.as_one_row) {
       columns = std::max<std::int64_t>(1, evenly(columns, budget / std::clamp<std::int64_t>(result_.rows, 1, along)));
-    } else if (columns > budget && !result_.strung) {
+    } else if (columns > budget && !result_.as_one_row) {
       columns = std::max<std::int64_t>(256, budget / 256 * 256);  // whole cache lines of every type
       columns = std::min(columns, result_.columns);
     }
-    divide_rows(along > 0 ? std::max(budget / columns / along, std::int64_t{1}) * along * columns : budget);
+    divide_rows(budget, along);
   }
 
-  void divide_rows(std::int64_t budget) {
+  /// Rows of a tile: by their bytes, and where streams run along the rows a multiple of `along`.
+  void divide_rows(std::int64_t budget, std::int64_t along) {
     std::int64_t& rows = result_.tile_rows;
-    rows = std::clamp<std::int64_t>(budget / result_.tile_columns, least_rows(), std::max<std::int64_t>(1, result_.rows));
+    rows = budget / result_.tile_columns;
+    if (along > 0) rows = std::max(rows / along, std::int64_t{1}) * along;
+    rows = std::clamp<std::int64_t>(rows, 1, std::max<std::int64_t>(1, result_.rows));
     result_.column_tiles = std::max<std::int64_t>(1, (result_.columns + result_.tile_columns - 1) / result_.tile_columns);
     result_.row_tiles = (result_.rows + rows - 1) / rows;
-  }
-
-  /// Rows whose packed elements lie beside each other are packed together: by the line, not by the element.
-  std::int64_t least_rows() const {
-    std::int64_t least = 1;
-    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
-      const planned_stream& at = result_.streams[s];
-      if (at.access == access::packed && std::abs(at.row) == size(s)) least = std::max<std::int64_t>(least, 64 / size(s));
-    }
-    return std::min(least, std::max<std::int64_t>(1, result_.rows));
   }
 
   const pass& of_;
@@ -538,13 +537,13 @@ void make_plan(plan& into, const pass& of, const extents& space, std::span<const
 }
 
 std::string plan::text(const pass& of) const {
-  constexpr const char* homes[] = {"source", "destination", "fold", "scratch", "finished fold"};
+  constexpr const char* homes[] = {"source", "destination", "fold", "block of fold", "position", "scratch", "finished fold"};
   constexpr const char* accesses[] = {"follows", "stays", "packed", "counted", "in the tile"};
   std::string text = "space " + to_string(space) + "\n";
   text += "loop ";
   for (int d = 0; d < outer_rank; ++d) append(text, " %lld x", static_cast<long long>(outer[d]));
   append(text, " %lld rows x %lld columns, tiles of %lld x %lld%s\n", static_cast<long long>(rows), static_cast<long long>(columns),
-         static_cast<long long>(tile_rows), static_cast<long long>(tile_columns), strung ? " as one row" : "");
+         static_cast<long long>(tile_rows), static_cast<long long>(tile_columns), as_one_row ? " as one row" : "");
   for (std::size_t s = 0; s < streams.size(); ++s) {
     append(text, "  %-5s %s %u %s: %s\n", streams[s].is_result ? "write" : "read", homes[static_cast<int>(of.streams[s].where)],
            of.streams[s].index, std::string(name(of.streams[s].type)).c_str(), accesses[static_cast<int>(streams[s].access)]);

@@ -88,7 +88,8 @@ jit::target compilation_target(const pass& of, const stage& at, const plan& how,
   jit::target target{set, {}, streaming};
   for (std::uint32_t i = 0; i < at.inputs; ++i) {
     const std::uint32_t s = at.operands[i];
-    target.stays.push_back(how.streams[s].access == access::stays || of.streams[s].where == stream::home::fold);
+    target.stays.push_back(how.streams[s].access == access::stays || of.streams[s].where == stream::home::fold ||
+                           of.streams[s].where == stream::home::block);
   }
   return target;
 }

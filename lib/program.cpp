@@ -82,6 +82,9 @@ namespace {
 /// Reductions, shapes that are folded over, and tables in one program: far more than anyone writes.
 constexpr std::size_t most_of_a_kind = 4096;
 
+/// True for instructions along axes of a space.
+bool has_space(opcode code) { return code == opcode::fold || code == opcode::count || code == opcode::position; }
+
 /// The index of `item` in `list`, where it is put if it is not there yet.
 template <class T>
 std::uint16_t index_in(std::vector<T>& list, const T& item) {
@@ -116,8 +119,35 @@ value_id program::fold(const reduction& how, axis_set over, bool keepdims, value
   return intern(made_fold(how, over, keepdims, operand, std::move(space)));
 }
 
+value_id program::fold_block_of(const joining& of, const reduction& how, axis_set over, bool keepdims, value_id operand,
+                                std::vector<value_id> space) {
+  instruction made = made_fold(how, over, keepdims, operand, std::move(space));
+  fold_immediate immediate = fold_immediate::unpack(made.immediate);
+  immediate.joining = static_cast<std::uint8_t>(joining_index(of) + 1);
+  made.immediate = immediate.pack();
+  return intern(made);
+}
+
+value_id program::join(const joining& how, int state, std::span<const value_id> states) {
+  instruction made{opcode::join, how.types[state], {states[0], states[0], states[0]}, 0};
+  std::copy(states.begin(), states.end(), made.operands);
+  made.immediate = join_immediate{joining_index(how), static_cast<std::uint8_t>(state)}.pack();
+  return intern(made);
+}
+
+std::uint8_t program::joining_index(const joining& how) {
+  constexpr std::size_t most = 250;
+  const std::uint16_t index = index_in(joinings_, &how);
+  if (index >= most) throw formula_error("a program has more than " + std::to_string(most) + " different joinings");
+  return static_cast<std::uint8_t>(index);
+}
+
 value_id program::count(dtype type, axis_set over, std::vector<value_id> space) {
   return intern({opcode::count, type, {}, fold_immediate{0, space_index(std::move(space)), over, false}.pack()});
+}
+
+value_id program::position(axis_set over, std::vector<value_id> space) {
+  return intern({opcode::position, dtype::i64, {}, fold_immediate{0, space_index(std::move(space)), over, false}.pack()});
 }
 
 value_id program::without_axes(value_id value) {
@@ -127,6 +157,7 @@ value_id program::without_axes(value_id value) {
     const fold_immediate how = fold_immediate::unpack(at.immediate);
     return fold(*reductions_[how.reduction], how.over, false, at.operands[0], spaces_[how.space]);
   }
+  if (at.code == opcode::join) return value;  // its states were made without
   instruction changed = at;
   for (int i = 0; i < facts_of(at.code).arity; ++i) changed.operands[i] = without_axes(at.operands[i]);
   return facts_of(at.code).arity == 0 ? value : append(changed);
@@ -137,7 +168,7 @@ void program::folds_of(value_id value, std::vector<value_id>& found) const {
   reached[value] = 1;
   for (value_id v = value + 1; v-- > 0;) {
     if (!reached[v]) continue;
-    if (instructions_[v].code == opcode::fold) {
+    if (instructions_[v].code == opcode::fold || instructions_[v].code == opcode::join) {
       found.push_back(v);
       continue;
     }
@@ -164,7 +195,7 @@ program program::without_dead_code() const {
     if (at.code == opcode::store) live[id] = 1;
     if (!live[id]) continue;
     for (int i = 0; i < facts_of(at.code).arity; ++i) live[at.operands[i]] = 1;
-    if (at.code == opcode::fold || at.code == opcode::count) {
+    if (has_space(at.code)) {
       for (const value_id shaping : space_of(at)) live[shaping] = 1;
     }
   }
@@ -177,15 +208,23 @@ program program::without_dead_code() const {
     for (int i = 0; i < facts_of(copy.code).arity; ++i) copy.operands[i] = renamed[copy.operands[i]];
     if (copy.code == opcode::store) {
       result.store(static_cast<std::uint32_t>(copy.immediate), copy.operands[0]);
-    } else if (copy.code == opcode::fold || copy.code == opcode::count) {
+    } else if (has_space(copy.code)) {
       const fold_immediate how = fold_immediate::unpack(copy.immediate);
       std::vector<value_id> space(spaces_[how.space]);
       for (value_id& shaping : space) shaping = renamed[shaping];
-      if (copy.code == opcode::count) {
+      if (copy.code != opcode::fold) {
         copy.immediate = fold_immediate{0, result.space_index(std::move(space)), how.over, false}.pack();
       } else {
         copy = result.made_fold(*reductions_[how.reduction], how.over, how.keepdims, copy.operands[0], std::move(space));
+        fold_immediate made = fold_immediate::unpack(copy.immediate);
+        if (how.joining != 0) made.joining = static_cast<std::uint8_t>(result.joining_index(*joinings_[how.joining - 1]) + 1);
+        copy.immediate = made.pack();
       }
+      renamed[id] = result.copy(copy);
+    } else if (copy.code == opcode::join) {
+      join_immediate how = join_immediate::unpack(copy.immediate);
+      how.joining = result.joining_index(*joinings_[how.joining]);
+      copy.immediate = how.pack();
       renamed[id] = result.copy(copy);
     } else if (copy.code == opcode::lookup) {
       renamed[id] = result.copy_lookup(table_of(copy), copy.operands[0]);
@@ -249,11 +288,16 @@ std::string program::text() const {
     text += " = ";
     text += facts_of(at.code).name;
     text += ' ';
-    if (at.code == opcode::fold || at.code == opcode::count) {
+    if (has_space(at.code)) {
       const fold_immediate how = fold_immediate::unpack(at.immediate);
       if (at.code == opcode::fold) text += std::string(reductions_[how.reduction]->name) + ' ';
       append_axes(text, how.over);
+      if (how.joining != 0) text += "state " + std::string(joinings_[how.joining - 1]->name) + ' ';
       if (how.keepdims) text += "keepdims ";
+    }
+    if (at.code == opcode::join) {
+      const join_immediate how = join_immediate::unpack(at.immediate);
+      text += std::string(joining_of(at).name) + ' ' + std::to_string(how.state) + ' ';
     }
     if (at.code == opcode::lookup) {
       text += table_of(at).name;
@@ -270,7 +314,7 @@ std::string program::text() const {
       text += bits;
     }
     append_operands(text, at);
-    if (at.code == opcode::fold || at.code == opcode::count) {
+    if (has_space(at.code)) {
       text += " over";
       for (const value_id shaping : space_of(at)) {
         text += " %";
@@ -374,8 +418,12 @@ class reader {
     int code = 0;
     while (code < opcode_count && opcode_table[code].name != code_name) ++code;
     if (code == opcode_count || code == static_cast<int>(opcode::store)) fail("unknown instruction '" + std::string(code_name) + "'");
-    if (code == static_cast<int>(opcode::count)) {
-      values_.emplace(number, read_count(result));
+    if (code == static_cast<int>(opcode::join)) {
+      values_.emplace(number, read_join(result));
+      return;
+    }
+    if (code == static_cast<int>(opcode::count) || code == static_cast<int>(opcode::position)) {
+      values_.emplace(number, read_count(result, static_cast<opcode>(code)));
       return;
     }
     if (code == static_cast<int>(opcode::fold)) {
@@ -413,22 +461,54 @@ class reader {
   value_id read_fold(program& result) {
     const std::string_view name = word();
     const axis_set over_axes = read_axes();
-    const std::string_view before = rest_;
-    const bool keepdims = word() == "keepdims";
-    if (!keepdims) rest_ = before;
+    const joining* const of = read_word("state") ? read_joining() : nullptr;
+    const bool keepdims = read_word("keepdims");
     const dtype type = element_type();
     const reduction* const how = known_.reduction == nullptr ? nullptr : known_.reduction(name, type);
     if (how == nullptr) fail("unknown reduction '" + std::string(name) + "' of " + std::string(onepass::name(type)));
     const value_id over = operand();
     if (result[over].type != type) fail("the operand has another type");
+    if (of != nullptr) return result.fold_block_of(*of, *how, over_axes, keepdims, over, read_space(result));
     return result.fold(*how, over_axes, keepdims, over, read_space(result));
   }
 
-  value_id read_count(program& result) {
+  /// Takes the next word if it is this one.
+  bool read_word(std::string_view expected) {
+    const std::string_view before = rest_;
+    if (word() == expected) return true;
+    rest_ = before;
+    return false;
+  }
+
+  const joining* read_joining() {
+    const std::string_view name = word();
+    const joining* const known = known_.joining == nullptr ? nullptr : known_.joining(name);
+    if (known == nullptr) fail("unknown joining '" + std::string(name) + "'");
+    return known;
+  }
+
+  value_id read_join(program& result) {
+    const joining* const how = read_joining();
+    const auto state = static_cast<int>(unsigned_number(word(), static_cast<std::uint64_t>(how->states) - 1, "the number of a state"));
+    const dtype type = element_type();
+    value_id states[joining::most_states];
+    for (int i = 0; i < joining::most_states; ++i) {
+      states[i] = operand();
+      const instruction& at = result[states[i]];
+      const bool is_state = at.code == opcode::fold && result.joining_of_state(at) == how;
+      if (!is_state || (i < how->states ? at.type != how->types[i] : states[i] != states[0])) fail("expected the states of the joining");
+    }
+    if (type != how->types[state]) fail("the state has another type");
+    return result.join(*how, state, std::span<const value_id>(states, static_cast<std::size_t>(how->states)));
+  }
+
+  value_id read_count(program& result, opcode code) {
     const axis_set over = read_axes();
     const dtype type = element_type();
     if (!is_number(type)) fail("a count is a number");
-    return result.count(type, over, read_space(result));
+    if (code == opcode::count) return result.count(type, over, read_space(result));
+    if (type != dtype::i64) fail("a position is i64");
+    return result.position(over, read_space(result));
   }
 
   axis_set read_axes() {
@@ -454,7 +534,7 @@ class reader {
     while (!rest_.empty()) {
       space.push_back(operand());
       const opcode code = result[space.back()].code;
-      if (code != opcode::input && code != opcode::fold) fail("only inputs and folds have a shape of their own");
+      if (code != opcode::input && code != opcode::fold && code != opcode::join) fail("only inputs and folds have a shape of their own");
     }
     return space;
   }
@@ -512,6 +592,8 @@ class reader {
         return demand(is_integer(made.type) && size_of(made.type) >= 4 && type(0) == made.type && type(1) == made.type);
       case opcode::lookup:
       case opcode::count:
+      case opcode::position:
+      case opcode::join:
       case opcode::fold:
       case opcode::store:
         break;

@@ -32,10 +32,9 @@ std::uint64_t sharing_of(const tile_operand* operands, std::size_t leaves) {
 
 void put_in_order(const quick_kernel& of, tile_operand* operands) {
   tile_operand copies[quick_kernel::most_operands];
-  for (std::size_t i = 0; i < quick_kernel::most_operands; ++i) {
-    if (i < of.operands) copies[i] = operands[of.order[i]];
-  }
-  std::copy_n(copies, of.operands, operands);
+  const std::size_t count = std::min<std::size_t>(of.operands, quick_kernel::most_operands);
+  for (std::size_t i = 0; i < count; ++i) copies[i].data = operands[of.order[i]].data;  // the quick ways have no strides yet
+  for (std::size_t i = 0; i < count; ++i) operands[i].data = copies[i].data;
 }
 
 namespace {
@@ -51,7 +50,10 @@ bool is_simple(const request& what, const prepared_cut& cut, const plan& first) 
   if (what.source_count + 1 > quick_kernel::most_operands) return false;
   const pass& work = cut.cut.passes[0];
   return std::all_of(work.stages[0].operands.begin(), work.stages[0].operands.end(), [&](std::uint32_t s) {
-    if (work.streams[s].where == stream::home::fold) return cut.cut.folds[work.streams[s].index].over.is_all();
+    if (work.streams[s].where == stream::home::fold) {
+      const cut_fold& fold = cut.cut.folds[work.streams[s].index];
+      return fold.over.is_all() && fold.group < 0;
+    }
     return first.streams[s].access == access::follows;
   });
 }
@@ -104,6 +106,8 @@ void remember_quick(const options& how, const request& what, std::span<const std
 }
 
 void run_quick_fold(const quick_kernel& with, tile& what, const std::uint8_t* sizes) {
+  // One block is its own result, and nothing else computes.
+  if (what.columns <= fold_block && with.code.checks_environment && with.code.entry(what, with.code.context) == outcome::done) return;
   const environment_scope environment;
   const std::size_t n = what.columns;
   tile_operand* const operands = what.operands();

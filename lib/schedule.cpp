@@ -103,8 +103,9 @@ extents schedule::shape_of_space(std::span<const value_id> space) const {
       continue;
     }
     const auto& folds = known_->outline.folds;
-    const auto index = static_cast<std::size_t>(std::find(folds.begin(), folds.end(), shaping) - folds.begin());
-    const fold_immediate how = fold_immediate::unpack(code[shaping].immediate);
+    const value_id fold = code[shaping].code == opcode::join ? code[shaping].operands[0] : shaping;
+    const auto index = static_cast<std::size_t>(std::find(folds.begin(), folds.end(), fold) - folds.begin());
+    const fold_immediate how = fold_immediate::unpack(code[fold].immediate);
     joined = broadcast(joined, detail::reduced_shape(lists_.shapes[index], how.over, how.keepdims), "fold");
   }
   return joined;
@@ -112,7 +113,7 @@ extents schedule::shape_of_space(std::span<const value_id> space) const {
 
 layout schedule::result_layout(std::size_t k) const {
   const destination& to = what_.destinations[k];
-  return to.kind == destination::place::memory && !lists_.results[k].made ? to.where : layout(to.where.shape);
+  return to.kind == destination::place::memory && !lists_.results[k].is_apart ? to.where : layout(to.where.shape);
 }
 
 layout schedule::layout_in(const stream& s, const extents& space) const {
@@ -128,6 +129,8 @@ layout schedule::layout_in(const stream& s, const extents& space) const {
     }
     case stream::home::finished:
       return layout(lists_.folds[s.index].shape).broadcast_to(space);
+    case stream::home::block:
+    case stream::home::position:
     case stream::home::scratch:
       break;
   }
@@ -143,6 +146,8 @@ std::byte* schedule::base_of(const stream& s) const {
     case stream::home::fold:
     case stream::home::finished:
       return lists_.folds[s.index].data;
+    case stream::home::block:
+    case stream::home::position:
     case stream::home::scratch:
       break;
   }
@@ -157,7 +162,7 @@ pass_arguments schedule::arguments_of(std::size_t p) {
     lists_.local.push_back(s.where == stream::home::fold && folds()[s.index].local);
     lists_.bases.push_back(base_of(s));
   }
-  return {lists_.bases, lists_.local, scalars_, folds(), set_};
+  return {lists_.bases, lists_.local, scalars_, folds(), cut_->cut.groups, set_};
 }
 
 /// True if the last plan of the thread's for this place was made from what is in the lists now.

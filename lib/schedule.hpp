@@ -23,7 +23,8 @@ struct fold_place {
 /// Where a result is written.
 struct result_place {
   std::byte* data = nullptr;
-  block_reference made;  ///< a new block: for a new array, or because the destination must not be written yet
+  bool is_apart = false;  ///< it is not written where it belongs: for a new array, or because that is still being read
+  block_reference made;   ///< then, the new block
 };
 
 /// A plan, and what it was made from: a call that is like the last one is not planned again.

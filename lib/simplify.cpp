@@ -115,6 +115,8 @@ bool is_computed(opcode code) {
     case opcode::literal:
     case opcode::lookup:
     case opcode::count:
+    case opcode::position:
+    case opcode::join:
     case opcode::fold:
     case opcode::store:
       return false;

@@ -19,10 +19,11 @@ value_id trace_reader::fold_since(std::size_t before, const reduction& how, fold
   return id;
 }
 
-std::size_t trace_reader::enter_rows() const {
+std::size_t trace_reader::enter_rows(folded form) const {
   const std::size_t before = rows_begin.back();
   rows_begin.pop_back();
-  written->enter_rows(shaping_since(before), axis_set(static_cast<std::uint16_t>(*next_axes++)));
+  written->enter_rows(shaping_since(before), axis_set(static_cast<std::uint16_t>(*next_axes++)),
+                      form == folded::no || form == folded::with_axes);
   return before;
 }
 

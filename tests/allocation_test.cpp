@@ -171,6 +171,61 @@ TEST(Allocation, IsNoneForWarmRowsFoldsAndNumbers) {
   }
 }
 
+TEST(Allocation, IsNoneForAWarmUpdate) {
+  for (const std::int64_t n : {few, many}) {
+    const array<float> a({n}, 1.5f);
+    const array<bool> mask({n}, true);
+    array<float> y({n}, 1.0f);
+    std::vector<float> memory(static_cast<std::size_t>(n));
+    const auto v = borrow(memory.data(), {n});
+    const float* const where = std::as_const(y).data();
+    EXPECT_EQ(warm_allocations_in([&] { y += a; }), 0u) << n;
+    EXPECT_EQ(warm_allocations_in([&] { y *= y - a; }), 0u) << n;
+    EXPECT_EQ(warm_allocations_in([&] { v -= a * 2; }), 0u) << n;
+    EXPECT_EQ(warm_allocations_in([&] { y(mask) = a; }), 0u) << n;
+    EXPECT_EQ(warm_allocations_in([&] { v(v > 0) += 1; }), 0u) << n;
+    EXPECT_EQ(warm_allocations_in([&] { y.fill(2); }), 0u) << n;
+    EXPECT_EQ(warm_allocations_in([&] { y(slice(3, n)) = 0.5f; }), 0u) << n;
+    EXPECT_EQ(warm_allocations_in([&] { y(slice(3, n)) += 1; }), 0u) << n;
+    EXPECT_EQ(std::as_const(y).data(), where) << n;
+  }
+}
+
+// A part as an operand has a record of its layout, which is all that is allocated: parts that do not meet have no buffer.
+TEST(Allocation, IsNoneForTheElementsOfParts) {
+  array<float> y({many, 4}, 1.0f);
+  const array<float> a({many, 2}, 1.5f), row({4}, 2.0f);
+  const float* const where = std::as_const(y).data();
+  EXPECT_EQ(warm_allocations_in([&] { y(all, slice(0, 2)) = a * 2; }), 0u);
+  EXPECT_EQ(warm_allocations_in([&] { y(slice(0, 10)) = row; }), 0u);
+  EXPECT_EQ(warm_allocations_in([&] { transpose(y(all, slice(2, 4))) = 1; }), 0u);
+  EXPECT_EQ(warm_allocations_in([&] { y(all, slice(0, 4, 2)) = y(all, slice(1, 4, 2)) + a; }), 1u);
+  EXPECT_EQ(warm_allocations_in([&] { y(all, slice(0, 2)) += a; }), 1u);
+  EXPECT_EQ(warm_allocations_in([&] { y(slice(1, 9)) = y(slice(0, 8)) + 1; }), 2u) << "these meet: and a buffer";
+  EXPECT_EQ(std::as_const(y).data(), where);
+}
+
+TEST(Allocation, IsOneForAnUpdateOfAnArrayThatOthersHold) {
+  array<float> y({few}, 1.0f);
+  const auto update_shared = [&] {
+    const array<float> copy = y;
+    y += 1;
+    EXPECT_NE(std::as_const(y).data(), copy.data());
+  };
+  EXPECT_EQ(warm_allocations_in(update_shared), 1u);
+  const auto fill_shared = [&] {
+    const array<float> copy = y;
+    y.fill(1);
+  };
+  EXPECT_EQ(warm_allocations_in(fill_shared), 1u);
+  const auto write_part_of_shared = [&] {
+    const array<float> copy = y;
+    y(slice(0, 3)) = 1;
+    y(slice(3, 6)) = 2;
+  };
+  EXPECT_EQ(warm_allocations_in(write_part_of_shared), 1u);
+}
+
 TEST(Allocation, IsOneForANewResult) {
   for (const std::int64_t n : {few, many}) {
     const array<float> a({n}, 1.5f), w({n}, 2.0f), one({1}, 1.0f);

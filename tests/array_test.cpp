@@ -17,6 +17,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "messages.hpp"
 #include "positions.hpp"
 
 namespace op = onepass;
@@ -49,18 +50,6 @@ namespace onepass::testing {
 isa compiled_for() { return target_isa; }
 
 namespace {
-
-template <class Error, class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& caught) {
-    return caught.what();
-  } catch (const std::exception& other) {
-    return std::string("another error: ") + other.what();
-  }
-  return "nothing was thrown";
-}
 
 /// Plain memory with the elements 0, 1, 2, ...
 [[gnu::noinline]] std::vector<float> counted(std::size_t count) {
@@ -345,7 +334,7 @@ TEST(Slice, SelectsWhatPythonSelects) {
   };
   for (const slice_case& c : cases) {
     const view<const float> part = a(c.taken);
-    EXPECT_EQ(elements_of(part), c.expected) << c.taken.start << ":" << c.taken.stop << ":" << c.taken.step;
+    EXPECT_EQ(elements_of(part), c.expected) << "case " << &c - cases;
     EXPECT_EQ(elements_of(array<float>(part)), c.expected) << "copied";
   }
 }

@@ -90,7 +90,7 @@ TEST(Capabilities, CountNoMoreKernelsForOtherExtents) {
     EXPECT_EQ(y(rows - 1, columns - 1), 1.25f);
   };
   run(200, 300);  // rows as they are
-  run(200, 3);    // short rows, strung together
+  run(200, 3);    // short rows, taken as one
   const std::size_t before = capabilities().kernels;
   run(1000, 177);
   run(7, 1000);

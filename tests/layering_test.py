@@ -21,13 +21,14 @@ TABLE = [
     ("value",      "core ir",                                            "immintrin.h"),
     ("op",         "core ir value",                                      "boost/hana"),
     ("array",      "core",                                               "sys/single_threaded.h"),
+    ("interop",    "core array",                                         "Eigen dlpack"),
     ("plan",       "core ir array",                                      ""),
     ("expression", "core ir value op array",                             ""),
     ("run",        "core ir value op array plan expression",             "xmmintrin.h"),
     ("formula",    "core array run",                                     ""),
-    ("onepass",    "core array op expression run",                       ""),
+    ("onepass",    "core array interop op expression run",               ""),
     ("jit",        "core ir plan",                                       "asmjit fcntl.h sys/mman.h unistd.h"),
-    ("lib",        "core ir value op array plan expression run formula jit", "tbb cpuid.h emmintrin.h sched.h"),
+    ("lib",        "core ir value op array interop plan expression run formula jit", "tbb cpuid.h emmintrin.h sched.h"),
 ]
 ALLOWED = {folder: set(names.split()) for folder, names, _ in TABLE}
 OUTSIDE = {folder: outside.split() for folder, _, outside in TABLE}
@@ -37,6 +38,8 @@ DOORS = {"code_memory.hpp", "compiler.hpp"}
 ONLY_IN = {
     "tbb": {"lib/parallel.cpp"},
     "boost": {"include/onepass/op/registry.hpp"},
+    "Eigen": {"include/onepass/interop/eigen.hpp"},
+    "dlpack": {"include/onepass/interop/dlpack.hpp"},
     "immintrin.h": {"include/onepass/value/pack_avx2.hpp", "include/onepass/value/pack_avx512.hpp"},
 }
 # Slow to compile, or with side effects: nothing for a header that everybody includes.

@@ -151,20 +151,20 @@ TEST(Plan, TurnsLoopsAroundThatMostOperandsRunBackwards) {
   EXPECT_EQ(one_back.streams[1].first, 0);
 }
 
-TEST(Plan, StringsShortRowsTogether) {
+TEST(Plan, TakesShortRowsAsOne) {
   const extents space{100000, 3};
   const planning of_period(multiply_add, space, {layout(space), layout({3})}), of_column(multiply_add, space, {layout(space), layout({100000, 1})}),
       of_slice(multiply_add, space, {layout(space), with_strides({100000, 3}, {8, 1})});
   for (const planning& one : {of_period, of_column, of_slice}) {
     const plan made = one.on(small_machine);
-    EXPECT_TRUE(made.strung);
+    EXPECT_TRUE(made.as_one_row);
     EXPECT_EQ(made.streams[0].access, access::follows);
     EXPECT_EQ(made.streams[1].access, access::packed);
     EXPECT_EQ(made.streams[2].access, access::follows);
     EXPECT_GT(made.tile_rows, 100);
     EXPECT_EQ(made.buffer_bytes / 64, (static_cast<std::size_t>(made.tile_rows) * 12 + 127) / 64) << "one stream is packed";
   }
-  EXPECT_FALSE(planning(multiply_add, {1000, 1000}, {layout({1000, 1000}), layout({1000})}).on(small_machine).strung);
+  EXPECT_FALSE(planning(multiply_add, {1000, 1000}, {layout({1000, 1000}), layout({1000})}).on(small_machine).as_one_row);
 }
 
 TEST(Plan, GivesTransposedTilesWholeCacheLines) {

@@ -47,6 +47,13 @@ struct joined_max {
   }
 };
 
+/// Zeros are ordered: the smallest is minus the largest of what is opposite.
+template <class T>
+struct joined_min {
+  static constexpr T start = std::numeric_limits<T>::infinity();
+  static T join(T earlier, T later) { return -joined_max<T>::join(-earlier, -later); }
+};
+
 template <template <class> class Join, class T>
 T join_block(const T* first, std::size_t count) {
   std::vector<T> lanes(lane_bytes / sizeof(T), Join<T>::start);
@@ -418,6 +425,42 @@ TEST(Max, OfZerosIsPositiveIfAnyIs) {
 TEST(Max, OfNegativeInfinitiesIsOne) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   for (const std::size_t n : {1, 65, 4097}) expect_number(op::max(array<float>({n}, -infinity)), -infinity);
+}
+
+/// Elements that order treats specially, and numbers; `from` of them are taken.
+template <class T>
+array<T> special_elements(std::size_t n, std::size_t from, std::mt19937_64& random) {
+  constexpr T infinity = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+  const T values[] = {T(-0.0), T(-1), -std::numeric_limits<T>::denorm_min(), T(0), -infinity, T(2), std::numeric_limits<T>::denorm_min(), infinity,
+                      nan, std::copysign(nan, T(-1))};
+  array<T> made({n});
+  for (T& x : made) x = values[random() % from];
+  return made;
+}
+
+template <class T>
+void check_extremes_of_special_elements() {
+  std::mt19937_64 random(7);
+  for (const std::size_t n : {1, 5, 16, 31, 64, 70, 130, 1000, 4096, 4200, 9000}) {
+    for (std::size_t from = 1; from <= 10; ++from) {
+      const array<T> a = special_elements<T>(n, from, random), b = special_elements<T>(n, from, random);
+      const T of_a = join_all<joined_max>(elements_of(a)), of_b = join_all<joined_max>(elements_of(b));
+      expect_number(op::max(a), of_a);
+      expect_number(op::min(a), join_all<joined_min>(elements_of(a)));
+      for (const options& how : all_ways()) {
+        T largest = 0, largest_of_b = 0;
+        evaluate_into(how, std::tie(largest, largest_of_b), op::max(a), op::max(b));
+        ASSERT_TRUE(same_bits(largest, of_a) && same_bits(largest_of_b, of_b)) << to_string(how) << ", " << n << " of " << from;
+        const array<T> rows = evaluated(how, op::max(borrow(a.data(), {3, n}, {0, 1}), axis{-1}));
+        ASSERT_TRUE(same_elements(elements_of(rows), {of_a, of_a, of_a})) << to_string(how) << ", rows of " << n << " of " << from;
+      }
+    }
+  }
+}
+
+TEST(Extremes, OfSpecialElementsAreTheSameByEveryWay) {
+  check_extremes_of_special_elements<float>();
+  check_extremes_of_special_elements<double>();
 }
 
 // --- softmax --------------------------------------------------------------------------------------------------------

@@ -101,34 +101,48 @@ class array {
   std::span<T> span() { return {data(), size()}; }
 
   /// One element. Throws shape_error for positions outside, or if there are not as many as dimensions.
-  template <class... Index>
-    requires(std::is_integral_v<Index> && ...)
-  const T& operator()(Index... index) const {
-    const std::int64_t position[sizeof...(Index) + 1] = {static_cast<std::int64_t>(index)...};
-    return data()[offset_of(layout(), position, sizeof...(Index))];
+  template <detail::position... Index>
+  const T& operator()(Index... index) const& {
+    return data()[offset(index...)];
   }
-  template <class... Index>
-    requires(std::is_integral_v<Index> && ...)
-  T& operator()(Index... index) {
-    const std::int64_t position[sizeof...(Index) + 1] = {static_cast<std::int64_t>(index)...};
-    const std::int64_t offset = offset_of(layout(), position, sizeof...(Index));
-    return data()[offset];
+  template <detail::position... Index>
+  T& operator()(Index... index) & {
+    const std::int64_t at = offset(index...);
+    return data()[at];
   }
 
   /// A part of the array as an operand; see slice. It keeps the elements alive.
-  template <class... Index>
-    requires(!(std::is_integral_v<Index> && ...))
-  view<const T> operator()(Index... index) const {
-    return part(index...);
+  template <detail::view_index... Index>
+    requires(!(detail::position<Index> && ...))
+  view<const T> operator()(Index... index) const& {
+    return part_of(*this, detail::selected(layout(), index...));
   }
   /// A part of the array that can also be assigned to: `y(slice(0, 10)) = relu(x) + 1`.
-  template <class... Index>
-    requires(!(std::is_integral_v<Index> && ...))
+  template <detail::view_index... Index>
+    requires(!(detail::position<Index> && ...))
   subarray<T> operator()(Index... index) & {
-    const slice slices[] = {detail::to_slice(index)...};
-    std::int64_t offset = 0;
-    const onepass::layout where = select(layout(), slices, sizeof...(Index), offset);
-    return subarray<T>(*this, where, offset);
+    return part_of(*this, detail::selected(layout(), index...));
+  }
+  /// The elements at which a condition holds, as a destination: `y(y < 0) = 0`.
+  template <detail::mask Mask>
+  masked<array&, std::remove_cvref_t<Mask>> operator()(Mask&& mask) & {
+    return {*this, std::forward<Mask>(mask)};
+  }
+
+  /// The same with brackets; more than one index takes C++23.
+  template <class ONEPASS_SUBSCRIPTS Index>
+  decltype(auto) operator[](Index&& ONEPASS_SUBSCRIPTS index) const& {
+    return (*this)(std::forward<Index>(index) ONEPASS_SUBSCRIPTS);
+  }
+  template <class ONEPASS_SUBSCRIPTS Index>
+  decltype(auto) operator[](Index&& ONEPASS_SUBSCRIPTS index) & {
+    return (*this)(std::forward<Index>(index) ONEPASS_SUBSCRIPTS);
+  }
+
+  /// Every element becomes `number`. Elements that others hold are left to them, not copied.
+  void fill(T number) {
+    if (block_ && block_->references.value() != 1) block_ = block_reference(allocate_block(dtype_of<T>, shape()));
+    if (block_) assign_elements(view<T>(data(), view_layout(layout(), {})), static_cast<computed_type<T>>(number));
   }
 
   const block_reference& held() const noexcept { return block_; }
@@ -139,59 +153,118 @@ class array {
     if (block_->references.value() != 1) make_unique(block_);
   }
   template <class... Index>
-  view<const T> part(Index... index) const {
-    const slice slices[] = {detail::to_slice(index)...};
-    std::int64_t offset = 0;
-    const onepass::layout where = select(layout(), slices, sizeof...(Index), offset);
-    return view<const T>(data() + offset, view_layout(where, block_));
+  std::int64_t offset(Index... index) const {
+    const std::int64_t position[sizeof...(Index) + 1] = {static_cast<std::int64_t>(index)...};
+    return offset_of(layout(), position, sizeof...(Index));
   }
 
   block_reference block_;
 };
 
-/// A part of an array, made from an array that may be written: an operand, and while it is a temporary a destination.
-/// It remembers the array itself, so that writing separates the array from its copies first.
+/// A part of an array that may be written. While it is a temporary it is a destination, and so are parts of it; under a
+/// name it is an operand, which keeps the elements alive and sees them as they were. It remembers the array itself, so
+/// that writing separates the array from its copies first.
 template <element T>
-class subarray : public view<const T> {
+class subarray {
  public:
-  subarray(array<T>& parent, const layout& where, std::int64_t offset)
-      : view<const T>(std::as_const(parent).data() + offset, view_layout(where, parent.held())),
-        parent_(&parent),
-        part_(where),
-        offset_(offset) {}
+  using element_type = T;
+  static constexpr bool is_operand = true;
 
+  subarray(array<T>& parent, block_reference held, const part& shown) noexcept : parent_(&parent), held_(std::move(held)), part_(shown) {}
   subarray(const subarray&) = default;
+  subarray(subarray&&) noexcept = default;
 
+  /// As for a view: stretched to this shape; a number fills.
   template <class E>
   void operator=(E&& from) && {
     assign_elements(*this, std::forward<E>(from));
   }
-  void operator=(const subarray& from) && { assign_elements(*this, static_cast<const view<const T>&>(from)); }
+  void operator=(const subarray& from) && { assign_elements(*this, from); }
+
+  const T* data() const noexcept { return held_ ? static_cast<const T*>(held_->data) + part_.offset : nullptr; }
+  const extents& shape() const noexcept { return part_.where.shape; }
+  int rank() const noexcept { return shape().rank(); }
+  std::size_t size() const noexcept { return shape().size(); }
+  const onepass::layout& layout() const noexcept { return part_.where; }
+  /// Strides in elements.
+  const dimensions& strides() const noexcept { return part_.where.strides; }
+  std::span<const T> span() const { return view<const T>(*this).span(); }
+
+  operator view<const T>() const& { return view<const T>(data(), view_layout(part_.where, held_)); }
+  operator view<const T>() && {
+    const T* const elements = data();
+    return view<const T>(elements, view_layout(part_.where, std::move(held_)));
+  }
+
+  template <detail::position... Index>
+  const T& operator()(Index... index) const& {
+    return data()[offset(index...)];
+  }
+  template <detail::position... Index>
+  T& operator()(Index... index) && {
+    const std::int64_t at = part_.offset + offset(index...);
+    held_ = {};
+    return parent_->data()[at];
+  }
+  template <detail::view_index... Index>
+    requires(!(detail::position<Index> && ...))
+  view<const T> operator()(Index... index) const& {
+    return part_of(*this, detail::selected(layout(), index...));
+  }
+  template <detail::view_index... Index>
+    requires(!(detail::position<Index> && ...))
+  subarray operator()(Index... index) && {
+    return part_of(std::move(*this), detail::selected(layout(), index...));
+  }
+  template <detail::mask Mask>
+  masked<subarray, std::remove_cvref_t<Mask>> operator()(Mask&& mask) && {
+    return {std::move(*this), std::forward<Mask>(mask)};
+  }
+  template <class ONEPASS_SUBSCRIPTS Index>
+  decltype(auto) operator[](Index&& ONEPASS_SUBSCRIPTS index) const& {
+    return (*this)(std::forward<Index>(index) ONEPASS_SUBSCRIPTS);
+  }
+  template <class ONEPASS_SUBSCRIPTS Index>
+  decltype(auto) operator[](Index&& ONEPASS_SUBSCRIPTS index) && {
+    return std::move(*this)(std::forward<Index>(index) ONEPASS_SUBSCRIPTS);
+  }
 
   array<T>& parent() const noexcept { return *parent_; }
-  const onepass::layout& part() const noexcept { return part_; }
-  std::int64_t offset() const noexcept { return offset_; }
+  std::int64_t offset_in_parent() const noexcept { return part_.offset; }
+  const block_reference& held() const& noexcept { return held_; }
+  block_reference held() && noexcept { return std::move(held_); }
 
  private:
+  template <class... Index>
+  std::int64_t offset(Index... index) const {
+    const std::int64_t position[sizeof...(Index) + 1] = {static_cast<std::int64_t>(index)...};
+    return offset_of(layout(), position, sizeof...(Index));
+  }
+
   array<T>* parent_;
-  onepass::layout part_;
-  std::int64_t offset_;
+  block_reference held_;
+  part part_;
 };
 
-/// The dimensions in reverse order, as an operand.
-template <element T>
-view<const T> transpose(const array<T>& of) {
-  return view<const T>(of.data(), view_layout(transpose(of.layout()), of.held()));
-}
+// What a part of its layout shows of an array, or of a part. A part that is taken of a temporary replaces it: the
+// elements have no further holder, so nothing is copied when they are written.
 
-/// The dimensions in reverse order, also as a destination.
 template <element T>
-subarray<T> transpose(array<T>& of) {
-  return subarray<T>(of, transpose(of.layout()), 0);
+view<const T> part_of(const array<T>& of, const part& shown) {
+  return view<const T>(of.data() + shown.offset, view_layout(shown.where, of.held()));
 }
 template <element T>
-subarray<T> transpose(const subarray<T>& of) {
-  return subarray<T>(of.parent(), transpose(of.part()), of.offset());
+subarray<T> part_of(array<T>& of, const part& shown) {
+  return subarray<T>(of, of.held(), shown);
+}
+template <element T>
+view<const T> part_of(const subarray<T>& of, const part& shown) {
+  return view<const T>(of.data() + shown.offset, view_layout(shown.where, of.held()));
+}
+template <element T>
+subarray<T> part_of(subarray<T>&& of, const part& shown) {
+  const part in_parent(shown.where, of.offset_in_parent() + shown.offset);
+  return subarray<T>(of.parent(), std::move(of).held(), in_parent);
 }
 
 /// An array that takes over foreign memory: `release(data)` is called when the last holder is gone.

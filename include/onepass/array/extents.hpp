@@ -91,8 +91,15 @@ class extents : public dimensions {
   }
 };
 
+/// A few integers that are no shape yet: lengths of which one is -1, axes. Throws shape_error for more than max_rank.
+class integer_list : public dimensions {
+ public:
+  integer_list(std::initializer_list<extent> values);
+  integer_list(const dimensions& values) noexcept : dimensions(values) {}
+};
+
 /// "(2, 3)", and "(3,)" for one dimension, as NumPy writes it.
-std::string to_string(const extents& shape);
+std::string to_string(const dimensions& shape);
 
 /// The shape that both broadcast to, by NumPy's rules: aligned at the last dimension, a length of 1 stretches.
 /// Throws shape_error naming `what` and both shapes.

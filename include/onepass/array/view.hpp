@@ -6,11 +6,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <type_traits>
 #include <utility>
 
 #include <onepass/array/block.hpp>
 #include <onepass/array/layout.hpp>
+#include <onepass/array/masked.hpp>
 
 #if defined(__clang__)
 #define ONEPASS_LIFETIME_BOUND [[clang::lifetimebound]]
@@ -50,6 +52,11 @@ class view_layout {
   ONEPASS_INLINE shape_word word() const noexcept { return bits_; }
   layout get() const { return is_packed(bits_) ? layout(unpack_shape(bits_)) : record(bits_)->layout; }
   block_reference owner() const { return is_packed(bits_) ? block_reference() : record(bits_)->owner; }
+  /// The block that this and no copy of this keeps alive, or null.
+  ONEPASS_INLINE const block* sole_owner() const noexcept {
+    if (is_packed(bits_) || record(bits_)->references.value() != 1) return nullptr;
+    return record(bits_)->owner.get();
+  }
   /// Gives the bits away, to be released or taken back by the caller.
   ONEPASS_INLINE std::uint64_t let_go() noexcept { return std::exchange(bits_, scalar_word); }
   /// Precondition: this was let go.
@@ -66,6 +73,9 @@ class view_layout {
   std::uint64_t bits_;
 };
 
+/// Throws value_error: elements of this layout do not follow each other.
+void require_contiguous(const layout& where);
+
 /// Elements of type T in somebody else's memory. An operand like an array; unless T is const also a destination:
 /// assigning writes the elements. (To make a view see other elements, make a new one.)
 template <class T>
@@ -77,6 +87,10 @@ class view {
   ONEPASS_INLINE view(T* data, view_layout where) noexcept : data_(data), layout_(std::move(where)) {}
   view(const view&) = default;
   view(view&&) noexcept = default;
+  /// Views that may write are views that may read.
+  view(const view<element_type>& from) noexcept
+    requires std::is_const_v<T>
+      : view(from.data(), from.where()) {}
 
   /// Writes elements: afterwards this view shows what `from` shows.
   ONEPASS_INLINE view& operator=(const view& from)
@@ -85,6 +99,8 @@ class view {
     assign_elements(*this, from);
     return *this;
   }
+  /// Evaluates an expression, stretched to this shape, as if all of it were computed before this changes; a number fills.
+  /// Throws shape_error if it does not broadcast to this shape, value_error if positions of this view share memory.
   template <class E>
   ONEPASS_INLINE view& operator=(E&& from)
     requires(!std::is_const_v<T>)
@@ -100,24 +116,39 @@ class view {
   onepass::layout layout() const { return layout_.get(); }
   /// Strides in elements.
   dimensions strides() const { return layout_.get().strides; }
-  const view_layout& where() const noexcept { return layout_; }
+  const view_layout& where() const& noexcept { return layout_; }
+  view_layout where() && noexcept { return std::move(layout_); }
+
+  /// The elements, if they follow each other. Throws value_error if they do not.
+  std::span<T> span() const {
+    const onepass::layout where = layout_.get();
+    require_contiguous(where);
+    return {data_, where.shape.size()};
+  }
 
   /// One element. Throws shape_error for positions outside, or if there are not as many as dimensions.
-  template <class... Index>
-    requires(std::is_integral_v<Index> && ...)
+  template <detail::position... Index>
   T& operator()(Index... index) const {
     const std::int64_t position[sizeof...(Index) + 1] = {static_cast<std::int64_t>(index)...};
     return data_[offset_of(layout_.get(), position, sizeof...(Index))];
   }
-
   /// A part of this view; see slice. `v(all, 3)` is column 3, `v(slice::every(-1))` has its rows reversed.
-  template <class... Index>
-    requires(!(std::is_integral_v<Index> && ...))
+  template <detail::view_index... Index>
+    requires(!(detail::position<Index> && ...))
   view operator()(Index... index) const {
-    const slice slices[] = {detail::to_slice(index)...};
-    std::int64_t offset = 0;
-    const onepass::layout part = select(layout_.get(), slices, sizeof...(Index), offset);
-    return view(data_ + offset, view_layout(part, layout_.owner()));
+    return part_of(*this, detail::selected(layout_.get(), index...));
+  }
+  /// The elements at which a condition holds, as a destination: `v(v < 0) = 0`.
+  template <detail::mask Mask>
+  masked<view, std::remove_cvref_t<Mask>> operator()(Mask&& mask) const
+    requires(!std::is_const_v<T>)
+  {
+    return {*this, std::forward<Mask>(mask)};
+  }
+  /// The same with brackets; more than one index takes C++23.
+  template <class ONEPASS_SUBSCRIPTS Index>
+  decltype(auto) operator[](Index&& ONEPASS_SUBSCRIPTS index) const {
+    return (*this)(std::forward<Index>(index) ONEPASS_SUBSCRIPTS);
   }
 
  private:
@@ -125,23 +156,23 @@ class view {
   view_layout layout_;
 };
 
+/// What a part of its layout shows of a view.
+template <class T>
+view<T> part_of(const view<T>& of, const part& shown) {
+  return view<T>(of.data() + shown.offset, view_layout(shown.where, of.where().owner()));
+}
+
 /// A view of raw memory, row-major and gapless. Throws value_error for a null pointer with elements.
 template <class T>
 view<T> borrow(T* data ONEPASS_LIFETIME_BOUND, const extents& shape);
 
 /// A view of raw memory with strides in elements, one for each dimension.
 template <class T>
-view<T> borrow(T* data ONEPASS_LIFETIME_BOUND, const extents& shape, std::initializer_list<extent> strides);
-
-/// The dimensions in reverse order: element (i, j) is element (j, i) of `of`.
-template <class T>
-view<T> transpose(const view<T>& of) {
-  return view<T>(of.data(), view_layout(transpose(of.layout()), of.where().owner()));
-}
+view<T> borrow(T* data ONEPASS_LIFETIME_BOUND, const extents& shape, const integer_list& strides);
 
 /// The layout of borrowed memory, checked.
 view_layout borrowed_layout(const void* data, const extents& shape);
-view_layout borrowed_layout(const void* data, const extents& shape, std::initializer_list<extent> strides);
+view_layout borrowed_layout(const void* data, const extents& shape, const integer_list& strides);
 
 template <class T>
 view<T> borrow(T* data, const extents& shape) {
@@ -150,7 +181,7 @@ view<T> borrow(T* data, const extents& shape) {
 }
 
 template <class T>
-view<T> borrow(T* data, const extents& shape, std::initializer_list<extent> strides) {
+view<T> borrow(T* data, const extents& shape, const integer_list& strides) {
   static_assert(element<std::remove_const_t<T>>, "onepass: arrays do not hold elements of this type");
   return view<T>(data, borrowed_layout(data, shape, strides));
 }

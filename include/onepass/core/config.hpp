@@ -30,6 +30,13 @@
 /// Never inlined and placed away from hot code.
 #define ONEPASS_COLD [[gnu::noinline, gnu::cold]]
 
+/// What an index operator takes: as many indices as the language allows it.
+#if defined(__cpp_multidimensional_subscript)
+#define ONEPASS_SUBSCRIPTS ...
+#else
+#define ONEPASS_SUBSCRIPTS
+#endif
+
 /// An internal check: a false condition is our mistake, never the user's; it names the place and aborts.
 #define ONEPASS_EXPECTS(condition) \
   (__builtin_expect(static_cast<bool>(condition), 1) ? void() : ::onepass::broken_expectation(#condition, __FILE__, __LINE__))

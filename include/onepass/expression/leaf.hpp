@@ -114,7 +114,8 @@ class view_leaf {
 
   ONEPASS_INLINE shape_word word() const noexcept { return where_.word(); }
   ONEPASS_INLINE const T* data() const noexcept { return data_; }
-  ONEPASS_INLINE static const block* owner() noexcept { return nullptr; }
+  /// The block that this leaf, and no other view, keeps alive.
+  ONEPASS_INLINE const block* owner() const noexcept { return where_.sole_owner(); }
   ONEPASS_INLINE leaf_place place() const noexcept { return where_.word(); }
   ONEPASS_INLINE void let_go(leaf_place* to) noexcept { *to = where_.let_go(); }
   ONEPASS_INLINE void take_back(const leaf_place* from) noexcept { where_.take_back(*from); }
@@ -189,6 +190,9 @@ class constant_leaf {
 // clang-format off
 template <element T> ONEPASS_INLINE array_leaf<T> as_expression(const array<T>& a) { return array_leaf<T>(a.held()); }
 template <class T> ONEPASS_INLINE view_leaf<std::remove_const_t<T>> as_expression(const view<T>& v) { return {v.data(), v.where()}; }
+template <class T> ONEPASS_INLINE view_leaf<std::remove_const_t<T>> as_expression(view<T>&& v) { return {v.data(), std::move(v).where()}; }
+template <element T> ONEPASS_INLINE view_leaf<T> as_expression(const subarray<T>& p) { return {p.data(), view_layout(p.layout(), p.held())}; }
+template <element T> ONEPASS_INLINE view_leaf<T> as_expression(subarray<T>&& p) { return as_expression(view<const T>(std::move(p))); }
 // clang-format on
 
 /// True for what may be a node's argument as it is.

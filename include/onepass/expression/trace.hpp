@@ -38,7 +38,7 @@ class trace_reader {
   void begin_rows() const { rows_begin.push_back(shaping.size()); }
   template <folded Form, class F>
   auto rows(F&& body) const {
-    const std::size_t before = enter_rows();
+    const std::size_t before = enter_rows(Form);
     const auto result = body();
     return std::remove_const_t<decltype(result)>{written, leave_rows(before, Form, result.id)};
   }
@@ -54,7 +54,7 @@ class trace_reader {
   // Out of line: this is compiled for every expression of user code.
   value_id read(std::size_t leaf, dtype type) const;
   value_id fold_since(std::size_t before, const reduction& how, folded form, value_id operand) const;
-  std::size_t enter_rows() const;
+  std::size_t enter_rows(folded form) const;
   value_id leave_rows(std::size_t before, folded form, value_id result) const;
   std::vector<value_id> shaping_since(std::size_t before) const;
 

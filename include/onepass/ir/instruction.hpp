@@ -25,6 +25,7 @@ enum class yields : std::uint8_t { same, truth, named };
   row(scalar, 0, named, "run-time scalar argument number `immediate`, the same at every position")           \
   row(literal, 0, named, "the value whose bits are `immediate`")                                             \
   row(count, 0, named, "how many elements a fold along an axis set joins, rounded to the type")              \
+  row(position, 0, named, "i64: how many elements come before this one in what such a fold joins")           \
   /* arithmetic */                                                                                           \
   row(add, 2, same, "a + b, rounded")                                                                        \
   row(sub, 2, same, "a - b, rounded")                                                                        \
@@ -60,6 +61,7 @@ enum class yields : std::uint8_t { same, truth, named };
   row(lookup, 1, named, "element a (i32, taken as unsigned) of the constant table `immediate`; the last one if there is none") \
   /* reductions and results */                                                                               \
   row(fold, 1, same, "all elements of a along an axis set, joined in the order of reduction.hpp")            \
+  row(join, 3, named, "a state of all blocks, joined from the folds a, b, c that are the states of each; missing ones repeat a") \
   row(store, 1, same, "a becomes the element of array operand `immediate` at the current position")
 
 enum class opcode : std::uint8_t {

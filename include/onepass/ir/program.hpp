@@ -52,25 +52,39 @@ class program {
   /// shape that is folded over: simplification may have left `operand` itself with fewer of them.
   value_id fold(const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space);
 
+  /// A fold that is a state of `of`: what uses it sees the block at hand, and only other states of `of` may.
+  value_id fold_block_of(const joining& of, const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space);
+  /// State `state` of the whole, joined from the folds `states`, all of `how`. It keeps axes if they do.
+  value_id join(const joining& how, int state, std::span<const value_id> states);
+
   /// How many elements such a fold joins.
   value_id count(dtype type, axis_set over, std::vector<value_id> space);
+  /// How many come before the element at hand, i64. What needs it is a fold over the same axes of the same space.
+  value_id position(axis_set over, std::vector<value_id> space);
 
   /// Makes `value` the content of array operand `slot`. Stores are results: they are never shared or removed.
   void store(std::uint32_t slot, value_id value);
 
   /// From now on rows are along `over` in the shape that `space` gives: the body of a row operation is being traced.
-  void enter_rows(std::vector<value_id> space, axis_set over) {
+  /// `keepdims` says whether its result keeps these axes.
+  void enter_rows(std::vector<value_id> space, axis_set over, bool keepdims) {
     row_space_ = std::move(space);
     row_axes_ = over;
+    row_keepdims_ = keepdims;
   }
-  /// Folds over rows and keeps their axes.
+  /// Folds over rows and keeps their axes; see without_axes.
   value_id fold_row(const reduction& how, value_id operand) { return fold(how, row_axes_, true, operand, row_space_); }
+  value_id fold_block_of_row(const joining& of, const reduction& how, value_id operand) {
+    return fold_block_of(of, how, row_axes_, row_keepdims_, operand, row_space_);
+  }
   /// How many elements a row has.
   value_id count_row(dtype type) { return count(type, row_axes_, row_space_); }
-  /// The same computation of folds that do not keep their axes. Precondition: `value` is computed from folds that keep
-  /// theirs, and from what has no shape.
+  /// The position of the element in its row.
+  value_id position_in_row() { return position(row_axes_, row_space_); }
+  /// The same computation of folds that do not keep their axes. Precondition: `value` is computed from folds, and from
+  /// what has no shape.
   value_id without_axes(value_id value);
-  /// Appends to `found` the folds that `value` is computed from, not through other folds.
+  /// Appends to `found` the folds and joins that `value` is computed from, not through others.
   void folds_of(value_id value, std::vector<value_id>& found) const;
 
   std::span<const instruction> instructions() const noexcept { return instructions_; }
@@ -82,6 +96,13 @@ class program {
   }
   std::span<const value_id> space_of(const instruction& fold) const noexcept {
     return spaces_[fold_immediate::unpack(fold.immediate).space];
+  }
+
+  const joining& joining_of(const instruction& join) const noexcept { return *joinings_[join_immediate::unpack(join.immediate).joining]; }
+  /// The joining that a fold is a state of, or null.
+  const joining* joining_of_state(const instruction& fold) const noexcept {
+    const std::uint8_t number = fold_immediate::unpack(fold.immediate).joining;
+    return number == 0 ? nullptr : joinings_[number - 1];
   }
 
   const constant_table& table_of(const instruction& lookup) const noexcept { return *tables_[lookup.immediate]; }
@@ -99,17 +120,20 @@ class program {
   struct names {
     const onepass::reduction* (*reduction)(std::string_view name, dtype type) = nullptr;
     const constant_table* (*table)(std::string_view name, dtype type) = nullptr;
+    const onepass::joining* (*joining)(std::string_view name) = nullptr;
   };
   static program parse(std::string_view text, const names& known);
   static program parse(std::string_view text) { return parse(text, names()); }
 
   bool operator==(const program& other) const noexcept {
-    return instructions_ == other.instructions_ && reductions_ == other.reductions_ && spaces_ == other.spaces_ && tables_ == other.tables_;
+    return instructions_ == other.instructions_ && reductions_ == other.reductions_ && spaces_ == other.spaces_ && tables_ == other.tables_ &&
+           joinings_ == other.joinings_;
   }
 
  private:
   instruction made_fold(const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space);
   std::uint16_t space_index(std::vector<value_id> space);
+  std::uint8_t joining_index(const joining& how);
   value_id intern(const instruction& added);
   void index_all();
 
@@ -119,8 +143,10 @@ class program {
   std::vector<const reduction*> reductions_;
   std::vector<std::vector<value_id>> spaces_;
   std::vector<const constant_table*> tables_;
+  std::vector<const joining*> joinings_;
   std::vector<value_id> row_space_;
   axis_set row_axes_;
+  bool row_keepdims_ = true;
 };
 
 /// The bits of the result of `code` on literals, by the scalar interpretation. `operand_type` is the type of the

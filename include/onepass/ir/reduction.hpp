@@ -7,6 +7,9 @@
 //      identity. Then lanes i and i + L/2 join for i < L/2, then i and i + L/4, and so on until one is left.
 //   3. The blocks' results join in pairs of neighbours, (0 1)(2 3)..., an odd last one waiting, until one is left.
 // Joining is always combine(earlier, later).
+// Some reductions need more than one lane-wise fold: the variance needs a first look at its block, the position of the
+// largest element needs the largest. They fold each block several times, the later folds knowing the results of the
+// earlier ones; these results are the block's *state*, and a `joining` says how the states of blocks join, in step 3.
 // A full block of f32 is 64 lanes: four AVX-512 registers or eight AVX2 ones, enough to hide the latency of an add.
 #pragma once
 
@@ -68,19 +71,44 @@ struct reduction {
   void (*join_blocks)(void* values, std::size_t count);
 };
 
-/// What the immediate of a fold says; a count has all of it but the reduction.
+/// How the states of blocks join. Compared by address, like reductions.
+struct joining {
+  static constexpr int most_states = 3;
+
+  std::string_view name;
+  int states;
+  dtype types[most_states];
+
+  /// Joins `count` states, each array states[k] holding state k of all of them, in pairs of neighbours into the first.
+  /// Each state is that of `unit` elements, the last one of what is left of `total`. Overwrites the rest.
+  void (*join)(void* const* states, std::size_t count, std::size_t unit, std::size_t total);
+};
+
+/// What the immediate of a fold says; counts and positions have space and axes of it.
 struct fold_immediate {
-  std::uint16_t reduction;  ///< index into the program's list of reductions
-  std::uint16_t space;      ///< index into its list of spaces: what is folded over
+  std::uint16_t reduction;   ///< index into the program's list of reductions
+  std::uint16_t space;       ///< index into its list of spaces: what is folded over
   axis_set over;
-  bool keepdims;            ///< reduced axes stay, with length 1
+  bool keepdims;             ///< reduced axes stay, with length 1
+  std::uint8_t joining = 0;  ///< 0, or one more than the index of the joining whose states this fold is one of
 
   constexpr std::uint64_t pack() const noexcept {
-    return reduction | std::uint64_t{space} << 16 | std::uint64_t{over.bits()} << 32 | std::uint64_t(keepdims) << 48;
+    return reduction | std::uint64_t{space} << 16 | std::uint64_t{over.bits()} << 32 | std::uint64_t(keepdims) << 48 | std::uint64_t{joining} << 56;
   }
   static constexpr fold_immediate unpack(std::uint64_t bits) noexcept {
     return {static_cast<std::uint16_t>(bits), static_cast<std::uint16_t>(bits >> 16), axis_set(static_cast<std::uint16_t>(bits >> 32)),
-            (bits >> 48 & 1) != 0};
+            (bits >> 48 & 1) != 0, static_cast<std::uint8_t>(bits >> 56)};
+  }
+};
+
+/// What the immediate of a join says.
+struct join_immediate {
+  std::uint8_t joining;  ///< index into the program's list
+  std::uint8_t state;    ///< which of the joined states it is
+
+  constexpr std::uint64_t pack() const noexcept { return joining | std::uint64_t{state} << 8; }
+  static constexpr join_immediate unpack(std::uint64_t bits) noexcept {
+    return {static_cast<std::uint8_t>(bits), static_cast<std::uint8_t>(bits >> 8)};
   }
 };
 

@@ -9,6 +9,7 @@
 #include <onepass/ir/program.hpp>
 #include <onepass/op/arithmetic.hpp>
 #include <onepass/op/conversion.hpp>
+#include <onepass/op/extreme_watch.hpp>
 #include <onepass/op/selection.hpp>
 
 namespace onepass {
@@ -65,6 +66,8 @@ struct min_op {
   ONEPASS_INLINE static V combine(V earlier, V later) {
     return minimum(earlier, later);
   }
+  template <floating_value V>
+  using watch = detail::extreme_watch<V, false>;
 };
 
 /// The largest element; NaN if any is. There is no largest of nothing.
@@ -77,6 +80,8 @@ struct max_op {
   ONEPASS_INLINE static V combine(V earlier, V later) {
     return maximum(earlier, later);
   }
+  template <floating_value V>
+  using watch = detail::extreme_watch<V, true>;
 };
 
 namespace detail {

@@ -21,12 +21,14 @@
 #include <onepass/op/inverse_trigonometric.hpp>
 #include <onepass/op/logarithm.hpp>
 #include <onepass/op/logic.hpp>
+#include <onepass/op/loss.hpp>
+#include <onepass/op/normalization.hpp>
 #include <onepass/op/power.hpp>
 #include <onepass/op/reduction.hpp>
 #include <onepass/op/root.hpp>
 #include <onepass/op/rounding.hpp>
-#include <onepass/op/row.hpp>
 #include <onepass/op/selection.hpp>
+#include <onepass/op/statistics.hpp>
 #include <onepass/op/trigonometric.hpp>
 
 namespace onepass {
@@ -55,7 +57,8 @@ inline constexpr auto operations =
                       comparison_operations{}, floating_point_operations{}, logic_operations{}, bit_operations{}, conversion_operations{},
                       exponential_operations{}, logarithm_operations{}, power_operations{}, error_function_operations{},
                       trigonometric_operations{}, inverse_trigonometric_operations{},
-                      hyperbolic_operations{}, inverse_hyperbolic_operations{}, activation_operations{}, row_operations{});
+                      hyperbolic_operations{}, inverse_hyperbolic_operations{}, activation_operations{}, statistics_operations{},
+                      normalization_operations{}, loss_operations{});
 
 /// The same for reductions.
 inline constexpr auto all_reductions = detail::as_types(reductions{});

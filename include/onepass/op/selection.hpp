@@ -3,6 +3,7 @@
 #pragma once
 
 #include <onepass/op/comparison.hpp>
+#include <onepass/op/floating_point.hpp>
 #include <onepass/op/operation.hpp>
 
 namespace onepass {
@@ -35,9 +36,9 @@ struct maximum_op {
     if constexpr (truth_value<V>) {
       return prim::bit_or(x, y);
     } else if constexpr (floating_value<V>) {
-      // The intersection of the bits of two zeros is +0 if either is; a NaN has to be brought back.
-      const V both = prim::bit_and(prim::max(x, y), prim::max(y, x));
-      return prim::select(prim::unordered(x, y), prim::add(x, y), both);
+      // As in minimum, but +0 if either of two zeros is: so the signs are intersected.
+      const V one = prim::max(x, y), other = prim::max(y, x);
+      return prim::bit_or(prim::bit_and(one, other), detail::magnitude_of(prim::bit_or(one, other)));
     } else {
       return prim::max(x, y);
     }

@@ -22,6 +22,8 @@ struct stream {
     source,       ///< array operand `index` of the program
     destination,  ///< result `index` of the program
     fold,         ///< the results of fold `index` of this pass, one for each row, or one in all
+    block,        ///< the results of fold `index` for the block at hand, which a later fold of the same joining needs
+    position,     ///< the number of each column
     scratch,      ///< elements that stay with the tile: what one stage leaves to a later one
     finished,     ///< the results of fold `index` of an earlier pass, an operand like any other
   };
@@ -45,9 +47,13 @@ struct pass {
   enum class kind : std::uint8_t { map, fold };
   kind what = kind::map;
   axis_set over;            ///< of a fold: the axes that are joined
+  bool whole_rows = false;  ///< a stage needs what an earlier one made of the whole row
   std::uint32_t space = 0;  ///< the fold (or, from `folds.size()` on, the store) whose shape is visited
   std::vector<stream> streams;
   std::vector<stage> stages;
+
+  /// True if it computes from finished folds alone: nothing is visited again.
+  bool finishes() const noexcept;
 };
 
 /// One fold of the program.
@@ -59,6 +65,14 @@ struct cut_fold {
   std::uint32_t pass;
   bool local;                                ///< needed by later stages of its own pass only
   std::vector<std::uint32_t> destinations;  ///< results of the program that are this fold
+  std::int32_t group = -1;                  ///< if it is a state: which group
+};
+
+/// Folds that are the states of a joining.
+struct cut_group {
+  const joining* how;
+  std::uint32_t states[joining::most_states];  ///< folds
+  std::uint32_t last_stage = 0;                ///< after this stage of their pass, all are known
 };
 
 /// A number of elements that the stages need: scalar argument `scalars + its index`.
@@ -73,6 +87,7 @@ struct cut_count {
 /// A program, cut. Stores of the program go to operand `sources + k` for result k.
 struct cut {
   std::vector<cut_fold> folds;
+  std::vector<cut_group> groups;
   std::vector<cut_count> counts;
   std::vector<value_id> stores;  ///< of results that are not folds themselves
   std::vector<pass> passes;

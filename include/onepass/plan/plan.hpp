@@ -5,8 +5,8 @@
 // the space is divided into tiles whose elements fit a cache. An operand whose elements do not follow each other along
 // the columns is *packed*: copied tile by tile through a small buffer, so that kernels see only two kinds of operand.
 // Columns are the loop along which the fewest bytes have to be packed. A loop that most operands run backwards is turned
-// around. Where rows are short they are *strung together*: the tile is one row for the kernel, and what does not run on from one
-// row to the next is packed, too; what is the same in all tiles only once.
+// around. Where rows are short a tile is *one row* for the kernel, and what does not run on from one row to the next is
+// packed, too; what is the same in all tiles only once.
 // In a pass that folds, the joined axes are the columns, in row-major order, and a row is what one result is made from.
 #pragma once
 
@@ -52,7 +52,7 @@ struct machine_sizes {
 /// The loop nest of one pass: outer loops, then rows, then columns; tiles divide rows and columns. Columns of a pass that
 /// folds are divided at powers of two of fold_block, or not at all.
 struct plan {
-  bool strung = false;  ///< the rows of a tile are one row for the kernel
+  bool as_one_row = false;  ///< the rows of a tile are one row for the kernel
   int outer_rank = 0;
   int joined_rank = 0;                  ///< number of the joined axes
   std::int64_t outer[max_rank];         ///< lengths of the outer loops; at the end, of the joined axes

@@ -83,7 +83,7 @@ struct destination {
 /// An array as a destination.
 destination array_destination(block_reference& held, dtype type, const extents& shape, std::int64_t own_references);
 
-/// Memory as a destination. Throws shape_error unless the result has its shape.
+/// Memory as a destination. Throws shape_error unless the result broadcasts to its shape.
 destination memory_destination(void* data, dtype type, const layout& where, const extents& result);
 
 /// What is to be evaluated.
@@ -138,11 +138,19 @@ struct operand_room {
 /// The request to evaluate `what` with these operands into `to`.
 request request_for(const expression_list& what, const operands_now& with, destination* to, operand_room& room);
 
-/// The ways of assignments to the core. They throw shape_error if the result does not have the destination's shape.
+/// The ways of assignments to the core. They throw shape_error if the result does not broadcast to the destination's shape.
 void evaluate_in_core(const options& how, const expression_list& what, const operands_now& with, destination* to);
 void assign_array_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,
                           std::int64_t own_references);
 void assign_memory_in_core(const options& how, const expression_list& what, const operands_now& with, void* data, const layout& where);
+/// True if a part cannot be written before the array that has `held` has copied its elements: others hold them too. The
+/// part was made when the array had `known`. Throws value_error if the array has got another shape since.
+bool part_must_be_separated(const block_reference& held, std::int64_t references_in_expression, const block_reference& known, const layout& where);
+
+/// The way to a part of the array that has `held`, `offset` into it. Elements are copied
+/// first if they must be.
+void assign_part_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,
+                         std::int64_t references_in_expression, const block_reference& known, std::int64_t offset, const layout& where);
 
 /// Evaluates everything as if no destination changed before all is computed. Throws before anything is written.
 void evaluate_request(const options& how, const request& what);

@@ -88,12 +88,14 @@ template <class E, class... Word>
   const pack_scope scope;
   if (!scope.is_fit()) return false;
   const fused::operands_for<E> operands = fused::operands_from<E>(word...);
-  if constexpr (fused::is_fold<E>::value) {
-    fused::fold_everything<E>(operands, static_cast<typename E::element_type*>(result), n);
-  } else {
-    void* const to[] = {result};
-    fused::run_row<true, E>(operands, to, n, false);
-  }
+  fused::run_with<E>(operands, [&](const fused::operands_for<E>& with) ONEPASS_INLINE_LAMBDA {
+    if constexpr (fused::is_fold<E>::value) {
+      fused::fold_everything<E>(with, static_cast<typename E::element_type*>(result), n);
+    } else {
+      void* const to[] = {result};
+      fused::run_row<true, 0, E>(with, to, n, false);
+    }
+  });
   return true;
 }
 

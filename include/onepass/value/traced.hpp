@@ -107,6 +107,16 @@ struct traced {
 
   /// The elements of the row, joined; the result stands for the whole row. In the body of a row operation.
   traced fold(const reduction& how) const { return {owner, owner->fold_row(how, id)}; }
+  /// The elements of each block of the row, joined: a state of `of`. Other states of `of` may be computed from it.
+  traced fold_block(const joining& of, const reduction& how) const { return {owner, owner->fold_block_of_row(of, how, id)}; }
+  /// This state of `how`, joined for the whole row, given all of its states.
+  template <class... State>
+  traced join(const joining& how, int state, State... states) const {
+    const value_id ids[] = {states.id...};
+    return {owner, owner->join(how, state, ids)};
+  }
+  /// How many elements of the row come before each; for folds of the row.
+  traced<std::int64_t> row_position() const { return {owner, owner->position_in_row()}; }
   /// The number of elements of the row, as a To. In the body of a row operation.
   template <element To>
   traced<To> row_size() const {
