@@ -133,7 +133,7 @@ class evaluation {
       if (!made) continue;
       if (to.kind == destination::place::memory) {
         copy_elements(schedule_.set(), static_cast<std::byte*>(to.data), to.where, static_cast<const std::byte*>(made->data),
-                      layout(made->shape()), size_of(to.type));
+                      layout(to.where.shape), size_of(to.type));
         made = {};
       } else {
         *to.held = std::move(made);

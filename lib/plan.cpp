@@ -24,8 +24,8 @@ constexpr double ns_worth_a_thread = 20000;
 constexpr double streaming_factor = 1.2;
 /// Share of a cache that the streams of a tile may fill.
 constexpr double cache_share = 0.5;
-/// Share of the first cache that buffers may fill: what else a tile moves passes by.
-constexpr double buffer_share = 0.67;
+/// Share of the first cache that buffers may fill: what else a tile moves passes by. Squares and folds take more.
+constexpr double buffer_share = 0.17, square_share = 0.33, fold_buffer_share = 0.67;
 /// What a tile has along the rows of streams that run along the rows: two cache lines. Where results go past the caches
 /// one, so that rows are as long as a share of the second cache lets them be: a line that is written in two parts is read.
 constexpr std::int64_t bytes_along_rows = 128, bytes_along_streaming_rows = 64;
@@ -33,7 +33,7 @@ constexpr double streaming_buffer_share = 0.25;
 /// Results that are folded across rows at once: two KiB of each row of f32, which memory gives faster than less, though
 /// 128 KiB of accumulators leave the first cache (measured: 64 of them take 1.4 times as long at 3000 x 3000).
 constexpr std::int64_t results_across = 512;
-/// Rows are not joined if a tile holds only a few of them.
+/// Rows are not taken as one if a tile holds only a few of them.
 constexpr std::int64_t longest_joined_row = 128;
 /// Time that a kernel takes for a row beside its elements, and a packed stream for a row and for each of its bytes.
 constexpr double ns_per_row = 5, ns_per_packed_row = 0.6, ns_per_packed_byte = 0.01;
@@ -221,7 +221,7 @@ class planner {
   /// True for a stream whose elements follow each other along the columns and from row to row.
   bool runs_on(const planned_stream& at, std::ptrdiff_t size) const { return at.column == size && at.row == result_.columns * size; }
 
-  /// Joins rows if packing what does not run on takes less time than the rows do.
+  /// Takes rows as one if packing what does not run on takes less time than the rows do.
   void join_rows() {
     if (result_.rows < 2 || result_.columns < 2) return;
     double ns = 0;
@@ -404,10 +404,6 @@ class planner {
     for (std::size_t s = 0; s < of_.streams.size(); ++s) bytes += is_buffered(s) ? size(s) : 0;
     return bytes;
   }
-  bool any_access(access wanted) const {
-    return std::any_of(result_.streams.begin(), result_.streams.end(), [wanted](const planned_stream& s) { return s.access == wanted; });
-  }
-
   /// True if a packed stream runs along the rows: its elements are nearer to each other there than along the columns.
   bool runs_along_rows(std::size_t s) const {
     const planned_stream& at = result_.streams[s];
@@ -421,8 +417,9 @@ class planner {
     const std::int64_t buffered = buffered_bytes_per_element();
     double elements;
     if (buffered > 0 && !of_.whole_rows) {
-      const bool long_rows = result_.streaming && rows_along_lines() != 0;
-      elements = (long_rows ? l2 * streaming_buffer_share : l1 * buffer_share) / static_cast<double>(buffered);
+      const bool squares = rows_along_lines() != 0, long_rows = squares && result_.streaming && !result_.as_one_row;
+      const double share = of_.what == pass::kind::fold ? fold_buffer_share : squares ? square_share : buffer_share;
+      elements = (long_rows ? l2 * streaming_buffer_share : l1 * share) / static_cast<double>(buffered);
     } else {
       elements = (buffered > 0 || of_.whole_rows ? l1 : l2) * cache_share / static_cast<double>(bytes_per_element());
     }
@@ -509,9 +506,9 @@ class planner {
   void divide_map(std::int64_t budget) {
     std::int64_t& columns = result_.tile_columns;
     columns = std::max<std::int64_t>(1, result_.columns);
-    const std::int64_t along = result_.as_one_row ? 0 : rows_along_lines();
-    if (along > 0) {
-      columns = evenly(columns, budget / std::min(along, result_.rows));
+    const std::int64_t along = rows_along_lines();
+    if (along > 0 && !result_.as_one_row) {
+      columns = std::max<std::int64_t>(1, evenly(columns, budget / std::clamp<std::int64_t>(result_.rows, 1, along)));
     } else if (columns > budget && !result_.as_one_row) {
       columns = std::max<std::int64_t>(256, budget / 256 * 256);  // whole cache lines of every type
       columns = std::min(columns, result_.columns);
@@ -549,9 +546,11 @@ void append(std::string& text, const char* format, auto... values) {
 
 void plan::reset(std::size_t stream_count) {
   std::vector<planned_stream> kept = std::move(streams);
-  *this = plan();
+  plan fresh;  // not plan(), which would clear all outer loops
+  *this = std::move(fresh);
   streams = std::move(kept);
-  streams.assign(stream_count, planned_stream());
+  planned_stream empty;
+  streams.assign(stream_count, empty);
 }
 
 std::int64_t plan::all_rows() const noexcept {

@@ -54,6 +54,11 @@ bool order_as_fused(cut& made, const request& what) {
 
 }  // namespace
 
+std::uint64_t prepared_cut::next_number() noexcept {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
+}
+
 prepared::prepared(std::vector<std::uint32_t> slots_of_leaves, const request& what)
     : slots(std::move(slots_of_leaves)), code(traced_program(slots, what)), outline(outline_of(code)) {}
 

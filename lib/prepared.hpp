@@ -71,12 +71,16 @@ struct prepared_cut {
   std::vector<std::uint32_t> shape_class;
   bool as_fused;  ///< operands of the only stage are ordered as the fused kernel expects them
   bool possible;  ///< false: it was asked for as_fused, and there are several stages
+  const std::uint64_t number = next_number();  ///< from 1; no other cut has it, or had it before
   onepass::cut cut;
   std::unique_ptr<growing_list<pass_kernels>[]> kernels;  ///< of each pass
 
   prepared_cut(std::vector<std::uint32_t> shape_class, bool as_fused, bool possible, onepass::cut&& made)
       : shape_class(std::move(shape_class)), as_fused(as_fused), possible(possible), cut(std::move(made)),
         kernels(new growing_list<pass_kernels>[cut.passes.size()]) {}
+
+ private:
+  static std::uint64_t next_number() noexcept;
 };
 
 /// An expression with certain operands being the same array.

@@ -165,31 +165,49 @@ std::byte* schedule::base_of(const stream& s) const {
 
 pass_arguments schedule::arguments_of(std::size_t p) {
   const pass& work = passes()[p];
-  const extents& space = lists_.shapes[work.space];
-  lists_.layouts.clear();
   lists_.local.clear();
   lists_.bases.clear();
   for (const stream& s : work.streams) {
-    lists_.layouts.push_back(layout_in(s, space));
     lists_.local.push_back(s.where == stream::home::fold && folds()[s.index].local);
     lists_.bases.push_back(base_of(s));
   }
   return {lists_.bases, lists_.local, scalars_, folds(), cut_->cut.groups, set_};
 }
 
-void schedule::plan_passes() {
+/// True if the last plan of the thread's for this place was made from what is in the lists now.
+bool schedule::is_planned(std::size_t p) const {
+  const planned_pass& known = lists_.plans[p];
+  const auto same = [](const layout& a, const layout& b) { return a.shape == b.shape && a.strides == b.strides; };
+  return known.cut_number == cut_->number && known.threads == how_.threads && known.bases == lists_.bases && known.local == lists_.local &&
+         known.space == lists_.shapes[passes()[p].space] &&
+         std::equal(known.layouts.begin(), known.layouts.end(), lists_.layouts.begin(), lists_.layouts.end(), same);
+}
+
+void schedule::plan_pass(std::size_t p) {
+  const pass& work = passes()[p];
+  const extents& space = lists_.shapes[work.space];
+  const pass_arguments arguments = arguments_of(p);
+  lists_.layouts.clear();
+  for (const stream& s : work.streams) lists_.layouts.push_back(layout_in(s, space));
+  if (is_planned(p)) return;
   const machine& here = this_machine();
   const machine_sizes sizes{here.l1_bytes, here.l2_bytes, here.l3_bytes, here.threads};
+  std::size_t instructions = 0;
+  for (const stage& s : work.stages) instructions += s.code.size();
+  planned_pass& known = lists_.plans[p];
+  known.cut_number = 0;  // of none, should what follows throw
+  make_plan(known.how, work, space, lists_.layouts, arguments.local, static_cast<double>(instructions), sizes, how_.threads, arguments.bases);
+  known.space = space;
+  known.layouts = lists_.layouts;
+  known.local = lists_.local;
+  known.bases = lists_.bases;
+  known.threads = how_.threads;
+  known.cut_number = cut_->number;
+}
+
+void schedule::plan_passes() {
   if (lists_.plans.size() < passes().size()) lists_.plans.resize(passes().size());
-  for (std::size_t p = 0; p < passes().size(); ++p) {
-    const pass& work = passes()[p];
-    const pass_arguments arguments = arguments_of(p);
-    std::size_t instructions = 0;
-    for (const stage& s : work.stages) instructions += s.code.size();
-    const extents& space = lists_.shapes[work.space];
-    make_plan(lists_.plans[p], work, space, lists_.layouts, arguments.local, static_cast<double>(instructions), sizes, how_.threads,
-              arguments.bases);
-  }
+  for (std::size_t p = 0; p < passes().size(); ++p) plan_pass(p);
 }
 
 }  // namespace onepass

@@ -27,6 +27,17 @@ struct result_place {
   block_reference made;   ///< then, the new block
 };
 
+/// A plan, and what it was made from: a call that is like the last one is not planned again.
+struct planned_pass {
+  plan how;
+  std::uint64_t cut_number = 0;
+  extents space;
+  std::vector<layout> layouts;
+  std::vector<char> local;
+  std::vector<std::byte*> bases;
+  int threads = 0;
+};
+
 /// Lists that an evaluation fills. Kept by the thread: filling them again allocates nothing.
 struct schedule_lists {
   operand_room operands;
@@ -35,7 +46,7 @@ struct schedule_lists {
   std::vector<extents> shapes;  ///< of what folds fold over, then of what stores store
   std::vector<fold_place> folds;
   std::vector<result_place> results;
-  std::vector<plan> plans;
+  std::vector<planned_pass> plans;
   std::vector<layout> layouts;
   std::vector<char> local;
   std::vector<std::byte*> bases;
@@ -57,7 +68,7 @@ class schedule {
   prepared_cut& cuts() const { return *cut_; }
   const std::vector<pass>& passes() const { return cut_->cut.passes; }
   const std::vector<cut_fold>& folds() const { return cut_->cut.folds; }
-  const plan& plan_of(std::size_t pass) const { return lists_.plans[pass]; }
+  const plan& plan_of(std::size_t pass) const { return lists_.plans[pass].how; }
 
   /// The layout in which result k is written.
   layout result_layout(std::size_t k) const;
@@ -67,6 +78,8 @@ class schedule {
  private:
   void prefer_code_along_axes();
   bool find_cut(bool fused);
+  bool is_planned(std::size_t pass) const;
+  void plan_pass(std::size_t pass);
   void find_classes();
   void count_elements();
   extents shape_of_space(std::span<const value_id> space) const;

@@ -83,6 +83,22 @@ TEST(Capabilities, CountKernels) {
   EXPECT_EQ(capabilities().kernels, after.kernels) << "the same expression again is the same kernel";
 }
 
+TEST(Capabilities, CountNoMoreKernelsForOtherExtents) {
+  const auto run = [](std::int64_t rows, std::int64_t columns) {
+    const array<float> a({rows, columns}, 1.5f), b({columns, rows}, 2.0f), row({columns}, 3.0f), column({rows, 1}, 0.5f);
+    const array<float> y = evaluate(options{.engine = engine::compiled}, (a - row) * column + transpose(b));
+    EXPECT_EQ(y(rows - 1, columns - 1), 1.25f);
+  };
+  run(200, 300);  // rows as they are
+  run(200, 3);    // short rows, taken as one
+  const std::size_t before = capabilities().kernels;
+  run(1000, 177);
+  run(7, 1000);
+  run(3000, 2);
+  run(64, 64);
+  EXPECT_EQ(capabilities().kernels, before);
+}
+
 TEST(Capabilities, ArePrintedOneFactALine) {
   const machine_capabilities here = capabilities();
   const std::string text = here.text();

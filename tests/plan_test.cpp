@@ -151,7 +151,7 @@ TEST(Plan, TurnsLoopsAroundThatMostOperandsRunBackwards) {
   EXPECT_EQ(one_back.streams[1].first, 0);
 }
 
-TEST(Plan, JoinsRowsThatAreShort) {
+TEST(Plan, TakesShortRowsAsOne) {
   const extents space{100000, 3};
   const planning of_period(multiply_add, space, {layout(space), layout({3})}), of_column(multiply_add, space, {layout(space), layout({100000, 1})}),
       of_slice(multiply_add, space, {layout(space), with_strides({100000, 3}, {8, 1})});

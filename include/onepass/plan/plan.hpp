@@ -35,7 +35,7 @@ struct planned_stream {
   onepass::access access = access::tile;
   bool is_result = false;
   std::ptrdiff_t first = 0;  ///< where the first element lies that is visited
-  std::ptrdiff_t outer[max_rank] = {};  ///< of the outer loops; at the end, of the joined axes
+  std::ptrdiff_t outer[max_rank];  ///< of the outer loops; at the end, of the joined axes
   std::ptrdiff_t row = 0;
   std::ptrdiff_t column = 0;  ///< 0 for a stream that does not run evenly through the joined axes
   bool uneven = false;        ///< it does not: its columns are gathered loop by loop
@@ -56,7 +56,7 @@ struct plan {
   bool as_one_row = false;  ///< the rows of a tile are one row for the kernel
   int outer_rank = 0;
   int joined_rank = 0;                  ///< number of the joined axes
-  std::int64_t outer[max_rank] = {};    ///< lengths of the outer loops; at the end, of the joined axes
+  std::int64_t outer[max_rank];         ///< lengths of the outer loops; at the end, of the joined axes
   std::int64_t rows = 1, columns = 1;
   std::int64_t tile_rows = 1, tile_columns = 1;
   std::int64_t row_tiles = 1, column_tiles = 1, tiles = 1;
