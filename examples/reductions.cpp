@@ -87,7 +87,7 @@ struct parity_op {
   static constexpr T identity = 0;
   template <op::integer_value V>
   static V combine(V earlier, V later) {
-    return earlier ^ later;
+    return op::bit_xor(earlier, later);
   }
 };
 inline constexpr op::reducer<parity_op> parity{};

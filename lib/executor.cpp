@@ -153,7 +153,12 @@ class runner {
     const std::size_t count = only.operands.size() - only.inputs;
     for (std::size_t i = 0; i < only.inputs; ++i) {
       const std::size_t s = only.operands[i];
-      inputs[i] = {arguments_.bases[s] + offset[s], how_.streams[s].column, how_.streams[s].row};
+      const planned_stream& at = how_.streams[s];
+      inputs[i] = {arguments_.bases[s] + offset[s], at.column, at.row};
+      if (at.access != access::packed) continue;
+      const auto size = static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type)), run = static_cast<std::ptrdiff_t>(r.rows) * size;
+      copy_tile(arguments_.set, {buffer(s, memory), size, run, inputs[i].data, at.row, at.column, r.rows, r.columns}, static_cast<std::size_t>(size));
+      inputs[i] = {buffer(s, memory), run, size};
     }
     for (std::size_t f = 0; f < count; ++f) {
       const std::size_t s = only.operands[only.inputs + f];

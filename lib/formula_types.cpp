@@ -281,9 +281,9 @@ struct tracing {
     for (int k = 0; k < node.count; ++k) operands[k] = values[node.operands[k]];
     value_id made = how.run(written, operands);
     if (!node.operation->reduces) return made;
-    if (!node.keepdims) made = written.without_axes(made);
+    made = written.leave_rows(made, node.keepdims);
     shaping.resize(shaping_from[node.operands[0]]);
-    written.folds_of(made, shaping);
+    written.shaping_of(made, shaping);
     return made;
   }
 

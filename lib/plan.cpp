@@ -33,6 +33,8 @@ constexpr double streaming_buffer_share = 0.25;
 /// Results that are folded across rows at once: two KiB of each row of f32, which memory gives faster than less, though
 /// 128 KiB of accumulators leave the first cache (measured: 64 of them take 1.4 times as long at 3000 x 3000).
 constexpr std::int64_t results_across = 512;
+/// Elements of a tile of short rows, which are packed for that: enough to make up for its five or so calls.
+constexpr std::int64_t elements_of_short_rows = 8192;
 /// Rows are not taken as one if a tile holds only a few of them.
 constexpr std::int64_t longest_joined_row = 128;
 /// Time that a kernel takes for a row beside its elements, and a packed stream for a row and for each of its bytes.
@@ -117,25 +119,26 @@ class planner {
     });
   }
 
-  /// True if elements follow each other along the rows of a pass that only folds, where no operand does along columns.
+  /// True for a pass that only folds if elements follow each other along its rows and not along the columns; or if its
+  /// rows are shorter than the lanes of the reduction, which a kernel for each row would hardly fill.
   bool is_across() const {
     if (of_.what != pass::kind::fold || of_.stages.size() != 1 || of_.joins_states || of_.as_fused) return false;
     if (result_.rows <= 1 || result_.columns <= 1 || of_.streams.size() > most_streams_across) return false;
     std::ptrdiff_t fold_size = 0;
-    bool any = false;
+    bool any = false, follow = false;
     for (std::size_t s = 0; s < of_.streams.size(); ++s) {
       const planned_stream& at = result_.streams[s];
       if (at.is_result) {
         if (!is_row_result(s) || (fold_size != 0 && fold_size != size(s))) return false;
         fold_size = size(s);
-      } else if (!is_laid_out(s) || is_counted(s) || at.uneven || (at.row != 0 && at.row != size(s)) || (at.row == 0 && at.column != 0)) {
+      } else if (!is_laid_out(s) || is_counted(s) || at.uneven) {
         return false;
       } else {
-        if (at.row != 0 && std::abs(at.column) <= std::abs(at.row)) return false;
+        follow |= at.row != 0 && (at.row != size(s) || std::abs(at.column) <= std::abs(at.row));
         any |= at.row != 0;
       }
     }
-    return any;
+    return any && (!follow || result_.columns * fold_size <= static_cast<std::ptrdiff_t>(fold_bytes));
   }
 
   /// The axes that are joined become the columns, whatever else is merged; their order is that of the reduction.
@@ -205,7 +208,7 @@ class planner {
     if (is_counted(s)) {
       out.access = access::counted;
     } else if (result_.across) {
-      out.access = is_row_result(s) || out.row == 0 ? access::stays : access::follows;
+      out.access = is_row_result(s) || out.row == 0 ? access::stays : out.row == size(s) ? access::follows : access::packed;
     } else if (result_.as_one_row) {
       out.access = out.column == 0 && out.row == 0 ? access::stays : runs_on(out, size(s)) ? access::follows : access::packed;
     } else if (is_row_result(s) || (out.column == 0 && !single && !out.uneven)) {
@@ -451,6 +454,7 @@ class planner {
       const auto rows = static_cast<std::size_t>(result_.tile_rows), columns = static_cast<std::size_t>(result_.tile_columns);
       if (result_.across) {
         if (is_row_result(s)) bytes += across_bytes(rows, columns, size_of(of_.streams[s].type));
+        if (at.access == access::packed) bytes += rows * columns * size_of(of_.streams[s].type) + line;
       } else if (is_row_result(s)) {
         bytes += (rows + fold_blocks(columns)) * size_of(of_.streams[s].type);
       } else if (at.access == access::packed || at.access == access::counted || at.access == access::tile) {
@@ -464,7 +468,7 @@ class planner {
   /// Results of a tile, then as many elements of each as for any fold, by bytes.
   void divide_across(std::int64_t budget) {
     const auto block = static_cast<std::int64_t>(fold_block);
-    result_.tile_rows = evenly(result_.rows, results_across);
+    result_.tile_rows = evenly(result_.rows, std::max(results_across, elements_of_short_rows / result_.columns));
     std::int64_t blocks = 1;
     while (blocks < 64 && 2 * blocks * block * result_.tile_rows <= budget) blocks *= 2;
     result_.tile_columns = std::min(result_.columns, blocks * block);

@@ -150,9 +150,18 @@ value_id program::position(axis_set over, std::vector<value_id> space) {
   return intern({opcode::position, dtype::i64, {}, fold_immediate{0, space_index(std::move(space)), over, false}.pack()});
 }
 
+value_id program::leave_rows(value_id value, bool keepdims) {
+  std::vector<value_id> shaping;
+  shaping_of(value, shaping);
+  for (const value_id v : shaping) {
+    if (instructions_[v].code != opcode::input) continue;
+    throw type_error("a reduction whose result depends on the elements of an operand itself, which has to be a number");
+  }
+  return keepdims ? value : without_axes(value);
+}
+
 value_id program::without_axes(value_id value) {
   const instruction at = instructions_[value];
-  ONEPASS_EXPECTS(at.code != opcode::input);
   if (at.code == opcode::fold) {
     const fold_immediate how = fold_immediate::unpack(at.immediate);
     return fold(*reductions_[how.reduction], how.over, false, at.operands[0], spaces_[how.space]);
@@ -163,12 +172,13 @@ value_id program::without_axes(value_id value) {
   return facts_of(at.code).arity == 0 ? value : append(changed);
 }
 
-void program::folds_of(value_id value, std::vector<value_id>& found) const {
+void program::shaping_of(value_id value, std::vector<value_id>& found) const {
   std::vector<char> reached(value + 1, 0);
   reached[value] = 1;
   for (value_id v = value + 1; v-- > 0;) {
     if (!reached[v]) continue;
-    if (instructions_[v].code == opcode::fold || instructions_[v].code == opcode::join) {
+    const opcode code = instructions_[v].code;
+    if (code == opcode::fold || code == opcode::join || code == opcode::input) {
       found.push_back(v);
       continue;
     }

@@ -29,9 +29,9 @@ std::size_t trace_reader::enter_rows(folded form) const {
 
 value_id trace_reader::leave_rows(std::size_t before, folded form, value_id result) const {
   if (form == folded::no) return result;
-  if (form != folded::with_axes) result = written->without_axes(result);
+  result = written->leave_rows(result, form == folded::with_axes);
   shaping.resize(before);
-  written->folds_of(result, shaping);
+  written->shaping_of(result, shaping);
   return result;
 }
 

@@ -120,10 +120,10 @@ bindings arguments_of(const operation_case& c) {
   return given;
 }
 
-any_array matrix_of(dtype type) {
+any_array matrix_of(dtype type, std::size_t number = 0) {
   constexpr std::size_t rows = 13, columns = 301;
   std::vector<std::uint64_t> values;
-  for (std::size_t k = 0; k < rows * columns; ++k) values.push_back(random_value(type, k, true));
+  for (std::size_t k = 0; k < rows * columns; ++k) values.push_back(random_value(type, number * rows * columns + k, true));
   return array_of(type, values, {rows, columns});
 }
 
@@ -179,7 +179,10 @@ std::string lines_of(const formula_operation& op) {
     }
     bindings given;
     if (op.on_rows) {
-      given.emplace_back("x0", matrix_of(c.operands[0]));
+      const bool has_number = c.count == 2 && (op.name == "variance" || op.name == "stddev");  // what is subtracted from n
+      for (int i = 0; i < c.count; ++i) given.emplace_back("x" + std::to_string(i), matrix_of(c.operands[i], static_cast<std::size_t>(i)));
+      if (has_number) given.back() = binding("x1", 1);
+      lines += line_of(title + ", axis=0)", text + ", axis=0)", given);
     } else {
       given = arguments_of(c);
     }
@@ -194,6 +197,7 @@ std::string lines_of(const formula_reduction& op) {
     const bindings given = {binding("x", matrix_of(c.type))};
     const std::string type = "(" + std::string(name(c.type));
     lines += line_of(std::string(op.name) + type + ")", std::string(op.name) + "(x)", given);
+    lines += line_of(std::string(op.name) + type + ", axis=0)", std::string(op.name) + "(x, axis=0)", given);
     lines += line_of(std::string(op.name) + type + ", axis=-1)", std::string(op.name) + "(x, axis=-1)", given);
   }
   return lines;

@@ -58,6 +58,10 @@ real sum_of(const std::vector<real>& x, real (*f)(real)) {
   return std::accumulate(x.begin(), x.end(), real{0}, [f](real sum, real v) { return sum + f(v); });
 }
 
+real largest_magnitude(const std::vector<real>& x) {
+  return std::accumulate(x.begin(), x.end(), real{0}, [](real largest, real v) { return std::max(largest, std::fabs(v)); });
+}
+
 /// One reduction: how it is called along axes, and its value.
 template <class T>
 struct reduction_case {
@@ -67,8 +71,10 @@ struct reduction_case {
   real tolerance;  ///< in units of the last place of T, of the largest element or the value
 };
 
-#define CASE(name, value, tolerance) \
-  reduction_case<T> { #name, [](const options& how, const view<const T>& x, const axes& over) { return evaluate(how, op::name(x, over)); }, value, tolerance }
+#define CASE(name, value, tolerance)                                                                                                   \
+  reduction_case<T> {                                                                                                                  \
+    #name, [](const options& how, const view<const T>& x, const axes& over) { return evaluate(how, op::name(x, over)); }, value, tolerance \
+  }
 
 template <class T>
 std::vector<reduction_case<T>> floating_cases() {
@@ -80,7 +86,7 @@ std::vector<reduction_case<T>> floating_cases() {
       CASE(sum_of_squares, [](const auto& x) { return sum_of(x, [](real v) { return v * v; }); }, 64),
       CASE(norm_l1, [](const auto& x) { return sum_of(x, [](real v) { return std::fabs(v); }); }, 64),
       CASE(norm_l2, [](const auto& x) { return std::sqrt(sum_of(x, [](real v) { return v * v; })); }, 64),
-      CASE(norm_linf, [](const auto& x) { return std::accumulate(x.begin(), x.end(), real{0}, [](real m, real v) { return std::max(m, std::fabs(v)); }); }, 0),
+      CASE(norm_linf, largest_magnitude, 0),
       CASE(mean, [](const auto& x) { return mean_of(x); }, 2),
       CASE(compensated_sum, [](const auto& x) { return sum_of(x, [](real v) { return v; }); }, 2),
       CASE(variance, [](const auto& x) { return variance_of(x); }, 64),
@@ -298,7 +304,8 @@ TEST(Argmax, CountsAlongTheAxesThatAreJoined) {
       for (int which = 0; which < 3; ++which) {
         const view<const std::int32_t> operand = x.in_layout(which);
         for (const options& how : core_ways()) {
-          const array<std::int64_t> largest = evaluate(how, argmax(operand, named(over))), smallest = evaluate(how, argmin(operand, named(over), keepdims));
+          const array<std::int64_t> largest = evaluate(how, argmax(operand, named(over)));
+          const array<std::int64_t> smallest = evaluate(how, argmin(operand, named(over), keepdims));
           for (std::size_t i = 0; i < rows.size(); ++i) {
             ASSERT_EQ(largest.data()[i], std::max_element(rows[i].begin(), rows[i].end()) - rows[i].begin()) << to_string(how) << to_string(shape);
             ASSERT_EQ(smallest.data()[i], std::min_element(rows[i].begin(), rows[i].end()) - rows[i].begin()) << to_string(how);
@@ -365,6 +372,12 @@ TEST(Reduction, RefusesAxesThatDoNotExistOrAreNamedTwice) {
   EXPECT_EQ(complaint([&] { softmax(x, axis{5}); }), "softmax: axis 5 does not exist in shape (2, 3)");
   const axes many{0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1};
   EXPECT_EQ(complaint([&] { sum(x, many); }), "sum: 18 axes of shape (2, 3)");
+}
+
+TEST(Reduction, TakesANumberWhereItsResultWouldDependOnElements) {
+  const array<float> x({2, 3}, 1.0f);
+  EXPECT_THROW(evaluate(variance(x, x)), type_error);
+  EXPECT_THROW(evaluate(variance(x, x, axis{0}, keepdims)), type_error);
 }
 
 TEST(Reduction, OfNothingIsAnErrorUnlessItHasAValue) {

@@ -110,7 +110,8 @@ void check_not_empty(const extents& shape, axis_set over, std::string_view opera
 
 /// The axes of an operation on what has the shape at `places`. Throws shape_error, and then releases the leaves, if the
 /// operands' shapes do not broadcast, do not have these axes, or have no elements along them that the operation needs.
-axis_set checked_axes(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t count, const axes_rules& rules, const axes& along);
+axis_set checked_axes(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t count, const axes_rules& rules,
+                      const axes& along);
 
 /// `shape` with the lengths of these axes 1, or without them.
 extents reduced_shape(const extents& shape, axis_set over, bool keepdims);

@@ -81,11 +81,11 @@ class program {
   value_id count_row(dtype type) { return count(type, row_axes_, row_space_); }
   /// The position of the element in its row.
   value_id position_in_row() { return position(row_axes_, row_space_); }
-  /// The same computation of folds that do not keep their axes. Precondition: `value` is computed from folds, and from
-  /// what has no shape.
-  value_id without_axes(value_id value);
-  /// Appends to `found` the folds and joins that `value` is computed from, not through others.
-  void folds_of(value_id value, std::vector<value_id>& found) const;
+  /// Ends the body of a row reduction whose result is `value`: unless `keepdims`, the same computation of folds that do
+  /// not keep their axes. Throws type_error if the result depends on an array other than through folds.
+  value_id leave_rows(value_id value, bool keepdims);
+  /// Appends to `found` the inputs, folds and joins that `value` is computed from, not through others.
+  void shaping_of(value_id value, std::vector<value_id>& found) const;
 
   std::span<const instruction> instructions() const noexcept { return instructions_; }
   const instruction& operator[](value_id id) const noexcept { return instructions_[id]; }
@@ -134,6 +134,7 @@ class program {
   instruction made_fold(const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space);
   std::uint16_t space_index(std::vector<value_id> space);
   std::uint8_t joining_index(const joining& how);
+  value_id without_axes(value_id value);
   value_id intern(const instruction& added);
   void index_all();
 

@@ -24,7 +24,8 @@ concept accumulator_value = value<V> && accumulator<element_of<V>>;
 
 /// The type in which elements of type T are added and multiplied: narrower integers in 64 bits, truth values as i64.
 template <element T>
-using accumulator_of = std::conditional_t<accumulator<T>, T, std::conditional_t<integer_element<T> && std::is_unsigned_v<T>, std::uint64_t, std::int64_t>>;
+using accumulator_of =
+    std::conditional_t<accumulator<T>, T, std::conditional_t<integer_element<T> && std::is_unsigned_v<T>, std::uint64_t, std::int64_t>>;
 
 }  // namespace detail
 

@@ -79,9 +79,10 @@ struct row_function {
   template <class First, class... Rest>
     requires(operand<First> && (detail::names_axes<Rest> || ...))
   auto operator()(First&& first, Rest&&... rest) const {
-    const auto all = std::forward_as_tuple(std::forward<First>(first), std::forward<Rest>(rest)...);
+    using all_types = std::tuple<First&&, Rest&&...>;
+    const all_types all(std::forward<First>(first), std::forward<Rest>(rest)...);
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return make_row_node<Op>(std::get<sizeof...(Rest)>(all), std::forward<std::tuple_element_t<I, std::tuple<First&&, Rest&&...>>>(std::get<I>(all))...);
+      return make_row_node<Op>(std::get<sizeof...(Rest)>(all), std::forward<std::tuple_element_t<I, all_types>>(std::get<I>(all))...);
     }(std::make_index_sequence<sizeof...(Rest)>{});
   }
 

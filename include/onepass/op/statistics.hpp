@@ -245,10 +245,16 @@ struct variance_op {
   static constexpr bool is_row_operation = true, is_reduction = true, empty_allowed = false;
   template <detail::number_or_truth V>
   static auto body(V x) {
-    return body(x, x.template literal<detail::statistic_of<element_of<V>>>(0));
+    return divided_by_less(x, x.template literal<double>(0));
   }
-  template <detail::number_or_truth V, value D>
+  template <numeric_value V, value D>
   static auto body(V x, D ddof) {
+    return divided_by_less(x, detail::widened_to_double(ddof));
+  }
+
+ private:
+  template <value V, value D>
+  static auto divided_by_less(V x, D ddof) {
     const auto wide = detail::widened_to_double(x);
     using W = std::remove_const_t<decltype(wide)>;
     const W shift = wide.fold_block(detail::moments, reduction_of<max_op, double>()), from_shift = wide - shift;
@@ -257,7 +263,7 @@ struct variance_op {
     const W n = wide.template row_size<double>();
     const W whole_sum = sum.join(detail::moments, 1, shift, sum, squares), whole_squares = sum.join(detail::moments, 2, shift, sum, squares);
     const W around_mean = prim::max(n.like(0), whole_squares - whole_sum * (whole_sum / n));
-    return cast_op<detail::statistic_of<element_of<V>>>::body(around_mean / (n - detail::widened_to_double(ddof)));
+    return cast_op<detail::statistic_of<element_of<V>>>::body(around_mean / (n - ddof));
   }
 };
 inline constexpr row_reducer<variance_op> variance{};
@@ -270,7 +276,7 @@ struct stddev_op {
   static auto body(V x) {
     return prim::sqrt(variance_op::body(x));
   }
-  template <detail::number_or_truth V, value D>
+  template <numeric_value V, value D>
   static auto body(V x, D ddof) {
     return prim::sqrt(variance_op::body(x, ddof));
   }
@@ -375,7 +381,7 @@ struct argmin_op {
 };
 inline constexpr row_reducer<argmin_op> argmin{};
 
-using statistics_operations = operation_list<dot_op, sum_of_squares_op, count_nonzero_op, norm_l1_op, norm_linf_op, any_op, all_op, compensated_sum_op,
-                                             mean_op, variance_op, stddev_op, norm_l2_op, logsumexp_op, argmax_op, argmin_op>;
+using statistics_operations = operation_list<dot_op, sum_of_squares_op, count_nonzero_op, norm_l1_op, norm_linf_op, any_op, all_op,
+                                             compensated_sum_op, mean_op, variance_op, stddev_op, norm_l2_op, logsumexp_op, argmax_op, argmin_op>;
 
 }  // namespace onepass
