@@ -57,7 +57,7 @@ axis_set axes_of(const extents& shape, const axes& along, std::string_view opera
   if (along.is_all()) return axis_set::all();
   unsigned bits = 0;
   const auto fail = [&](const std::string& what) {
-    throw shape_error(std::string(operation) + ": " + what + " of shape " + to_string(shape));
+    throw shape_error(std::string(operation) + ": " + what + " for shape " + to_string(shape));
   };
   if (along.count() > axes::most) fail(std::to_string(along.count()) + " axes");
   for (int i = 0; i < along.count(); ++i) {

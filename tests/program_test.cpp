@@ -74,6 +74,11 @@ store 6 %50
 %53 = count axes-1-3 f64 over %0 %38
 %54 = fold sum axes-2 keepdims f64 %53 over %0
 store 6 %54
+%56 = position last i64 over %0
+%57 = fold max last state largest f32 %0 over %0
+%58 = fold min last state largest keepdims i64 %56 over %0
+%59 = join largest 1 i64 %57 %58 %57
+store 7 %59
 )";
 
 TEST(ProgramText, SaysEveryInstruction) {
@@ -195,6 +200,10 @@ TEST(ProgramText, ThatIsWrongIsRefusedByLineAndReason) {
       {"%0 = input 0 f32\n%1 = fold sum axes-17 f32 %0 over %0\n", "an axis counted from the end"},
       {"%0 = input 0 f32\n%1 = fold sum axes- f32 %0 over %0\n", "an axis counted from the end"},
       {"%0 = input 0 f32\n%1 = count all bool over %0\n", "a count is a number"},
+      {"%0 = input 0 f32\n%1 = position all i32 over %0\n", "a position is i64"},
+      {"%0 = input 0 f32\n%1 = fold max all state unheard f32 %0 over %0\n", "unknown joining 'unheard'"},
+      {"%0 = input 0 f32\n%1 = join largest 1 i64 %0 %0 %0\n", "expected the states of the joining"},
+      {"%0 = input 0 f32\n%1 = join largest 2 i64 %0 %0 %0\n", "expected the number of a state"},
       {"%0 = input 0 f32\n%1 = fold sum all f64 %0 over %0\n", "the operand has another type"},
       {"%0 = input 0 f32\n%1 = fold sum all f32 %0 %0\n", "expected 'over'"},
       {"%0 = literal f32 0\n%1 = fold sum all f32 %0 over %0\n", "only inputs and folds have a shape of their own"},

@@ -6,6 +6,7 @@
 
 #include <onepass/ir/program.hpp>
 #include <onepass/op/reduction.hpp>
+#include <onepass/op/statistics.hpp>
 
 namespace onepass::testing {
 
@@ -15,6 +16,7 @@ inline const reduction* find_reduction(std::string_view name, dtype type) {
   if (name == "sum" && type == dtype::f32) return &reduction_of<sum_op, float>();
   if (name == "sum" && type == dtype::f64) return &reduction_of<sum_op, double>();
   if (name == "max" && type == dtype::f32) return &reduction_of<max_op, float>();
+  if (name == "min" && type == dtype::i64) return &reduction_of<min_op, std::int64_t>();
   if (name == "max" && type == dtype::i32) return &reduction_of<max_op, std::int32_t>();
   return nullptr;
 }
@@ -27,7 +29,13 @@ inline const constant_table* find_table(std::string_view name, dtype type) {
   return name == thirds.name && type == thirds.type ? &thirds : nullptr;
 }
 
+/// The joining that text may name.
+inline const joining* find_joining(std::string_view name) {
+  const joining& largest = detail::positions<argmax_op, float>;
+  return name == largest.name ? &largest : nullptr;
+}
+
 /// The program that a text says.
-inline program read_program(std::string_view text) { return program::parse(text, {find_reduction, find_table}); }
+inline program read_program(std::string_view text) { return program::parse(text, {find_reduction, find_table, find_joining}); }
 
 }  // namespace onepass::testing

@@ -368,10 +368,10 @@ TEST(Reduction, RefusesAxesThatDoNotExistOrAreNamedTwice) {
   };
   EXPECT_EQ(complaint([&] { sum(x, axis{2}); }), "sum: axis 2 does not exist in shape (2, 3)");
   EXPECT_EQ(complaint([&] { mean(x, axes{0, -3}); }), "mean: axis -3 does not exist in shape (2, 3)");
-  EXPECT_EQ(complaint([&] { max(x, axes{1, -1}); }), "max: axis -1 is named twice of shape (2, 3)");
+  EXPECT_EQ(complaint([&] { max(x, axes{1, -1}); }), "max: axis -1 is named twice for shape (2, 3)");
   EXPECT_EQ(complaint([&] { softmax(x, axis{5}); }), "softmax: axis 5 does not exist in shape (2, 3)");
   const axes many{0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1};
-  EXPECT_EQ(complaint([&] { sum(x, many); }), "sum: 18 axes of shape (2, 3)");
+  EXPECT_EQ(complaint([&] { sum(x, many); }), "sum: 18 axes for shape (2, 3)");
 }
 
 TEST(Reduction, TakesANumberWhereItsResultWouldDependOnElements) {
