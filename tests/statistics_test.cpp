@@ -438,5 +438,108 @@ TEST(Reduction, OfRowsStaysWithTheRow) {
   EXPECT_EQ(passes(x / sum(x)), 2u);
 }
 
+// --- rows -------------------------------------------------------------------------------------------------------------
+
+/// One row program: how it is called along an axis, and what becomes of a row.
+struct row_case {
+  const char* name;
+  std::function<array<float>(const options&, const view<const float>&, const axes&)> along;
+  std::function<std::vector<real>(const std::vector<real>&)> value;
+};
+
+std::vector<real> each(const std::vector<real>& x, const std::function<real(real)>& f) {
+  std::vector<real> made;
+  for (const real v : x) made.push_back(f(v));
+  return made;
+}
+
+std::vector<row_case> row_cases() {
+  const auto exp_sum = [](const std::vector<real>& x) { return sum_of(x, [](real v) { return std::exp(v); }); };
+  const auto squares = [](const std::vector<real>& x) { return sum_of(x, [](real v) { return v * v; }); };
+  const auto least = [](const std::vector<real>& x) { return *std::min_element(x.begin(), x.end()); };
+  const auto most = [](const std::vector<real>& x) { return *std::max_element(x.begin(), x.end()); };
+#define CASE(name, value) \
+  row_case { #name, [](const options& how, const view<const float>& x, const axes& over) { return evaluate(how, op::name(x, over)); }, value }
+  return {
+      CASE(softmax, [=](const auto& x) { return each(x, [&](real v) { return std::exp(v) / exp_sum(x); }); }),
+      CASE(log_softmax, [=](const auto& x) { return each(x, [&](real v) { return v - std::log(exp_sum(x)); }); }),
+      CASE(zscore, [=](const auto& x) { return each(x, [&](real v) { return (v - mean_of(x)) / std::sqrt(variance_of(x)); }); }),
+      CASE(minmax_normalize, [=](const auto& x) { return each(x, [&](real v) { return (v - least(x)) / (most(x) - least(x)); }); }),
+      CASE(normalize, [=](const auto& x) { return each(x, [&](real v) { return v / std::sqrt(squares(x)); }); }),
+      CASE(layer_norm, [=](const auto& x) { return each(x, [&](real v) { return (v - mean_of(x)) / std::sqrt(variance_of(x) + 1e-5L); }); }),
+      CASE(rms_norm, [=](const auto& x) { return each(x, [&](real v) { return v / std::sqrt(squares(x) / static_cast<real>(x.size()) + 1e-5L); }); }),
+  };
+#undef CASE
+}
+
+TEST(Rows, AreTheirDefinitionsAlongAnyAxisOfAnyLayout) {
+  const std::vector<std::pair<extents, std::vector<int>>> shapes{{{5, 7}, {0, 1}}, {{130, 65}, {0, 1}}, {{3, 9001}, {1}}, {{4, 70, 33}, {0, 1, 2}}};
+  for (const auto& [shape, choices] : shapes) {
+    operands<float> x(shape, 5);
+    for (const int along : choices) {
+      const auto rows = rows_along(x.elements, shape, {along});
+      for (const row_case& one : row_cases()) {
+        array<float> first;
+        for (int which = 0; which < 3; ++which) {
+          const view<const float> operand = x.in_layout(which);
+          for (const options& how : core_ways()) {
+            const array<float> got = one.along(how, operand, axis{along});
+            if (first.size() == 0) first = got;
+            for (std::size_t i = 0; i < got.size(); ++i) {
+              ASSERT_TRUE(same_bits(got.data()[i], first.data()[i])) << one.name << to_string(shape) << to_string(how) << " layout " << which;
+            }
+          }
+        }
+        const auto got = rows_along(std::vector<float>(first.begin(), first.end()), shape, {along});
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+          const std::vector<real> expected = one.value(std::vector<real>(rows[r].begin(), rows[r].end()));
+          for (std::size_t i = 0; i < expected.size(); ++i) {
+            ASSERT_NEAR(got[r][i], static_cast<double>(expected[i]), 2e-6 * (1 + std::fabs(static_cast<double>(expected[i])))) << one.name;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Rows, OfLargeLogitsDoNotOverflow) {
+  const array<float> x = array<float>::from({1000, 1001, -1000});
+  const array<float> p = evaluate(log_softmax(x));
+  EXPECT_NEAR(p(1), -0.31326166, 1e-6);
+  EXPECT_FLOAT_EQ(evaluate(logsumexp(x)), 1001.3132f);
+  const array<float> lowest({4}, -std::numeric_limits<float>::infinity());
+  EXPECT_EQ(evaluate(logsumexp(lowest)), lowest(0));
+}
+
+TEST(Losses, AreTheirDefinitions) {
+  const auto a = array<float>::from({0.1f, 0.5f, 0.9f, 0.25f}), b = array<float>::from({0, 1, 1, 0});
+  EXPECT_NEAR(everywhere([&] { return mse(a, b); }), (0.01 + 0.25 + 0.01 + 0.0625) / 4, 1e-7);
+  EXPECT_NEAR(everywhere([&] { return l1(a, b); }), (0.1 + 0.5 + 0.1 + 0.25) / 4, 1e-7);
+  EXPECT_NEAR(everywhere([&] { return huber(a, b, 0.2f); }), (0.005 + 0.2 * 0.4 + 0.005 + 0.2 * 0.15) / 4, 1e-7);
+  const double entropy = -(std::log(0.9) + std::log(0.5) + std::log(0.9) + std::log(0.75)) / 4;
+  EXPECT_NEAR(everywhere([&] { return binary_cross_entropy(a, b); }), entropy, 1e-6);
+  EXPECT_FLOAT_EQ(evaluate(binary_cross_entropy(array<float>::from({0, 1}), array<float>::from({1, 1}))), 50) << "as dear as can be";
+  const array<float> logits = evaluate(borrow(a.data(), {2, 2}) + 0), hot = array<float>::from({0, 1, 1, 0});
+  const array<float> targets = evaluate(borrow(hot.data(), {2, 2}) + 0);
+  const array<float> each_row = evaluate(softmax_cross_entropy(logits, targets, axis{-1}));
+  EXPECT_NEAR(each_row(0), std::log(std::exp(0.1) + std::exp(0.5)) - 0.5, 1e-6);
+  EXPECT_NEAR(each_row(1), std::log(std::exp(0.9) + std::exp(0.25)) - 0.9, 1e-6);
+}
+
+TEST(BatchNorm, IsAnExpressionOfElements) {
+  const array<float> x({6, 3}, 2.0f), scale({3}, 4.0f);
+  EXPECT_NEAR(evaluate(sum(batch_norm(x, 1.0f, scale, 2.0f, 0.5f))) / 18, 0.5 + 2 / std::sqrt(4 + 1e-5), 1e-5);
+  EXPECT_EQ(explain(batch_norm(x, 1.0f, scale, 2.0f, 0.5f)).stages, 1u);
+}
+
+TEST(Contraction, IsASumOverABroadcast) {
+  const array<float> a = evaluate(cast<float>(index({3, 4}, axis{0}) * 10 + index({3, 4}, axis{1}))), x = array<float>::from({1, 2, 3, 4});
+  const array<float> y = evaluate(matvec(a, x));
+  EXPECT_EQ(std::vector<float>(y.begin(), y.end()), (std::vector<float>{20, 120, 220}));
+  const array<float> products = evaluate(outer(y, x));
+  EXPECT_EQ(products.shape(), (extents{3, 4}));
+  EXPECT_EQ(products(1, 2), 360);
+}
+
 }  // namespace
 }  // namespace onepass::testing

@@ -15,6 +15,7 @@
 #include <onepass/array/view.hpp>
 #include <onepass/array/viewing.hpp>
 #include <onepass/core/error.hpp>
+#include <onepass/expression/contraction.hpp>
 #include <onepass/expression/fold.hpp>
 #include <onepass/expression/generator.hpp>
 #include <onepass/expression/node.hpp>

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
 
+#include <onepass/op/root.hpp>
 #include <onepass/op/statistics.hpp>
 
 namespace onepass {
@@ -120,6 +122,14 @@ struct rms_norm_op {
   }
 };
 inline constexpr row_function<rms_norm_op> rms_norm{};
+
+/// (x - mean) / sqrt(variance + epsilon) * scale + shift with statistics that are known, as when a network is applied: an
+/// expression of elements, in which everything broadcasts.
+template <class X, class Mean, class Variance, class Scale, class Shift>
+auto batch_norm(X&& x, Mean&& mean, Variance&& variance, Scale&& scale, Shift&& shift, double epsilon = 1e-5) {
+  return (std::forward<X>(x) - std::forward<Mean>(mean)) * (std::forward<Scale>(scale) * rsqrt(std::forward<Variance>(variance) + epsilon)) +
+         std::forward<Shift>(shift);
+}
 
 using normalization_operations = operation_list<softmax_op, log_softmax_op, zscore_op, minmax_normalize_op, normalize_op, layer_norm_op, rms_norm_op>;
 
