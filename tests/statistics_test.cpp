@@ -341,6 +341,49 @@ TEST(Sum, OfNarrowIntegersIsIn64Bits) {
   EXPECT_EQ(everywhere([&] { return sum(array<bool>({77}, true)); }), 77);
 }
 
+// --- many tiles -------------------------------------------------------------------------------------------------------
+
+/// The order depends on how many elements a result is made from, and on nothing else: each result along an axis of a large
+/// array has the bits of the reduction of a contiguous copy of its elements.
+template <class Along, class Alone>
+void expect_each_as_alone(const array<float>& x, int axis_index, Along&& along, Alone&& alone) {
+  const auto rows = rows_along(std::vector<float>(x.begin(), x.end()), x.shape(), {axis_index});
+  std::vector<decltype(alone(array<float>()))> expected;
+  const std::size_t step = std::max<std::size_t>(1, rows.size() / 50);
+  for (std::size_t r = 0; r < rows.size(); r += step) expected.push_back(alone(array<float>::from(rows[r])));
+  for (const int threads : {1, 2}) {
+    for (const options& how : all_ways(threads)) {
+      const auto got = evaluate(how, along(x, axis{axis_index}));
+      ASSERT_EQ(got.size(), rows.size());
+      for (std::size_t k = 0; k < expected.size(); ++k) {
+        ASSERT_TRUE(same_bits(got.data()[k * step], expected[k])) << to_string(x.shape()) << " axis " << axis_index << ", " << to_string(how);
+      }
+    }
+  }
+}
+
+TEST(Reduction, AlongAnAxisOfALargeArrayHasTheBitsOfEachRowAlone) {
+  const std::vector<std::pair<extents, std::vector<int>>> shapes{
+      {{300001, 3}, {0, 1}}, {{40001, 70}, {0, 1}}, {{5000, 701}, {0}}, {{100, 20011}, {0}}, {{3, 33333, 5}, {1}}, {{2, 200000}, {1}}, {{90001, 7, 2}, {0, 1}}};
+  std::mt19937 random(11);
+  for (const auto& [shape, choices] : shapes) {
+    array<float> x(shape);
+    for (float& v : x) v = static_cast<float>(random() % 100003) / 7.0f - 5000.0f;
+    for (const int along : choices) {
+      const auto check = [&](const auto& reduce) {
+        expect_each_as_alone(x, along, [&](const auto& a, const axes& over) { return reduce(a, over); },
+                             [&](const array<float>& row) { return evaluate(options{.engine = engine::interpreted, .threads = 1}, reduce(row)); });
+      };
+      check(sum);
+      check(max);
+      check(mean);
+      check(variance);
+      check(argmin);
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
 // --- shapes and passes --------------------------------------------------------------------------------------------------
 
 TEST(Reduction, KeepsAxesIfAsked) {
