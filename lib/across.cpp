@@ -6,50 +6,13 @@
 
 #include <onepass/core/config.hpp>
 
+#include "splice.hpp"
+
 namespace onepass {
 
 namespace {
 
 constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
-/// Appends a program's instructions to another; its inputs and stores are given and taken by f.
-template <class Input, class Store>
-void append_all(program& to, const program& from, Input&& input, Store&& store) {
-  std::vector<value_id> renamed(from.size());
-  for (value_id v = 0; v < from.size(); ++v) {
-    instruction copy = from[v];
-    for (int i = 0; i < facts_of(copy.code).arity; ++i) copy.operands[i] = renamed[copy.operands[i]];
-    switch (copy.code) {
-      case opcode::input:
-        renamed[v] = input(copy);
-        break;
-      case opcode::store:
-        store(from[v], copy.operands[0]);
-        break;
-      case opcode::fold:
-        renamed[v] = copy.operands[0];  // what is folded; its store knows the fold
-        break;
-      case opcode::lookup:
-        renamed[v] = to.lookup(from.table_of(copy), copy.operands[0]);
-        break;
-      case opcode::literal:
-        renamed[v] = to.literal(copy.type, copy.immediate);
-        break;
-      case opcode::scalar:
-        renamed[v] = to.scalar(static_cast<std::uint32_t>(copy.immediate), copy.type);
-        break;
-      default:
-        renamed[v] = to.append(copy);
-    }
-  }
-}
-
-value_id joined(program& to, const reduction& how, value_id earlier, value_id later) {
-  value_id result = earlier;
-  append_all(to, *how.combine, [&](const instruction& input) { return input.immediate == 0 ? earlier : later; },
-             [&](const instruction&, value_id stored) { result = stored; });
-  return result;
-}
 
 program accumulating(const stage& of, std::uint32_t times, bool first) {
   program made;

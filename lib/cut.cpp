@@ -5,13 +5,18 @@
 
 namespace onepass {
 
+namespace {
+/// True for results of folds.
+bool is_reduced(opcode code) { return code == opcode::fold || code == opcode::join; }
+/// True for what is known only after other elements have been visited.
+bool is_folded(opcode code) { return is_reduced(code) || code == opcode::scan; }
+}  // namespace
+
 outline outline_of(const program& whole) {
   outline result;
   for (value_id id = 0; id < whole.size(); ++id) {
-    if (whole[id].code == opcode::fold) result.folds.push_back(id);
-    if (whole[id].code != opcode::store) continue;
-    const opcode stored = whole[whole[id].operands[0]].code;
-    if (stored != opcode::fold && stored != opcode::join) result.stores.push_back(id);
+    if (whole[id].code == opcode::fold || whole[id].code == opcode::scan) result.folds.push_back(id);
+    if (whole[id].code == opcode::store && !is_reduced(whole[whole[id].operands[0]].code)) result.stores.push_back(id);
   }
   return result;
 }
@@ -19,7 +24,6 @@ outline outline_of(const program& whole) {
 namespace {
 
 bool is_leaf(opcode code) { return facts_of(code).arity == 0; }
-bool is_folded(opcode code) { return code == opcode::fold || code == opcode::join; }
 
 class cutter {
  public:
@@ -55,12 +59,12 @@ class cutter {
     const outline listed = outline_of(whole_);
     for (const value_id id : listed.folds) {
       const fold_immediate how = fold_immediate::unpack(whole_[id].immediate);
-      result_.folds.push_back({id, &whole_.reduction_of(whole_[id]), how.over, how.keepdims, 0, false, {}});
+      result_.folds.push_back({id, &whole_.reduction_of(whole_[id]), how.over, how.keepdims, whole_[id].code == opcode::scan, 0, false, {}});
     }
     result_.stores = listed.stores;
     for (const instruction& at : whole_.instructions()) {
       if (at.code == opcode::join) list_group(at);
-      if (at.code == opcode::store && is_folded(whole_[at.operands[0]].code)) {
+      if (at.code == opcode::store && is_reduced(whole_[at.operands[0]].code)) {
         result_.folds[joined_fold(at.operands[0])].destinations.push_back(static_cast<std::uint32_t>(at.immediate) - operands_.sources);
       }
     }
@@ -68,7 +72,7 @@ class cutter {
     for (const value_id id : listed.stores) add_root(id);
   }
 
-  /// The fold that a fold or a join is the result of.
+  /// The fold that a fold, a scan or a join is the result of.
   std::uint32_t joined_fold(value_id id) const {
     const instruction& at = whole_[id];
     return fold_index(at.code == opcode::join ? at.operands[join_immediate::unpack(at.immediate).state] : id);
@@ -107,11 +111,12 @@ class cutter {
 
   // --- passes ---
 
-  /// True if `needed` may stay with the tile in which `r` uses it. A row of everything is no row that fits a tile.
+  /// True if `needed` may stay with the tile in which `r` uses it. A row of everything is no row that fits a tile; a scan
+  /// needs no row that does.
   bool stays_with_tile(std::uint32_t r, std::uint32_t needed) const {
     const cut_fold& fold = result_.folds[needed];
     const bool same_rows = !is_fold(r) || result_.folds[r].over == fold.over;
-    return !fold.over.is_all() && fold.keepdims && same_rows && shape_class_[r] == shape_class_[needed];
+    return (fold.scans || (!fold.over.is_all() && fold.keepdims)) && same_rows && shape_class_[r] == shape_class_[needed];
   }
 
   /// True if `r` may be part of a pass.
@@ -241,9 +246,10 @@ class cutter {
       } else if (is_folded(copy.code)) {
         const std::uint32_t fold = joined_fold(v);
         const bool of_block = copy.code == opcode::fold && result_.folds[fold].group >= 0;
-        const bool of_row = !of_block && result_.folds[fold].pass == p;
-        in.whole_rows |= of_row;
-        read(v, of_block ? stream::home::block : of_row ? stream::home::fold : stream::home::finished, fold);
+        const bool of_tile = !of_block && result_.folds[fold].pass == p, scanned = result_.folds[fold].scans;
+        in.whole_rows |= of_tile && !scanned;
+        const stream::home here = scanned ? stream::home::scan : stream::home::fold;
+        read(v, of_block ? stream::home::block : of_tile ? here : stream::home::finished, fold);
       } else if (computed_in[v] < s) {
         read(v, stream::home::scratch, static_cast<std::uint32_t>(scratch[v]));
       } else {
@@ -265,7 +271,10 @@ class cutter {
     for (std::uint32_t r = 0; r < roots_.size(); ++r) {
       if (roots_[r].pass != p || roots_[r].level != s) continue;
       const instruction& at = whole_[roots_[r].id];
-      if (is_fold(r)) {
+      if (is_fold(r) && result_.folds[r].scans) {
+        in.scans = true;
+        write(renamed[at.operands[0]], {stream::home::scan, r, at.type});
+      } else if (is_fold(r)) {
         made.folds = true;
         const value_id row = made.code.copy_fold(*result_.folds[r].how, true, renamed[at.operands[0]]);
         write(row, {stream::home::fold, r, at.type});
@@ -305,12 +314,14 @@ cut cut_program(const program& whole, operand_counts operands, std::span<const s
 }
 
 std::string cut::text() const {
-  constexpr const char* homes[] = {"source ", "destination ", "fold ", "block of fold ", "position ", "scratch ", "finished fold "};
+  constexpr const char* homes[] = {"source ", "destination ", "fold ", "scan ", "block of fold ", "position ", "scratch ", "finished fold "};
   std::string text;
   for (std::size_t p = 0; p < passes.size(); ++p) {
     const pass& at = passes[p];
-    const char* const kind = at.what == pass::kind::map ? "map" : at.over.is_all() ? "fold over everything" : "fold over rows";
-    text += "pass " + std::to_string(p) + ": " + kind + "\n";
+    const bool folds = std::any_of(at.stages.begin(), at.stages.end(), [](const stage& s) { return s.folds; });
+    const char* const kind = at.what == pass::kind::map ? "map" : !folds ? "scan" : at.scans ? "fold and scan" : "fold";
+    const char* const over = at.what == pass::kind::map ? "" : at.over.is_all() ? " over everything" : " over rows";
+    text += "pass " + std::to_string(p) + ": " + kind + over + "\n";
     for (std::size_t s = 0; s < at.stages.size(); ++s) {
       text += " stage " + std::to_string(s) + ":";
       for (std::size_t i = 0; i < at.stages[s].operands.size(); ++i) {

@@ -66,7 +66,7 @@ class evaluation {
     }
     for (std::size_t p = 0; p < schedule_.passes().size(); ++p) {
       const pass_kernels& kernels = *lists_.kernels[p];
-      run_pass(schedule_.passes()[p], schedule_.plan_of(p), kernels.kernels, kernels.across, schedule_.arguments_of(p), room.data());
+      run_pass(schedule_.passes()[p], schedule_.plan_of(p), {kernels.kernels, kernels.across, kernels.scans}, schedule_.arguments_of(p), room.data());
     }
     deliver();
     remember_quick(how_, what_, lists_.slots, schedule_.cuts(), schedule_.plan_of(0), *lists_.kernels[0]);
@@ -98,7 +98,7 @@ class evaluation {
     for (std::size_t f = 0; f < lists_.folds.size(); ++f) {
       const cut_fold& fold = schedule_.folds()[f];
       fold_place& place = lists_.folds[f];
-      place.shape = detail::reduced_shape(lists_.shapes[f], fold.over, fold.keepdims);
+      place.shape = schedule_.shape_of_fold(f);
       for (const std::uint32_t k : fold.destinations) {
         // A result that stretches the fold has a larger shape.
         const layout where = schedule_.result_layout(k);

@@ -42,22 +42,27 @@ struct held_rows {
 /// are called with.
 /// Behind the memory of all tasks come, if rows are divided, the results of folds for the parts of each row.
 struct memory_map {
-  std::size_t held_at, offsets_at, stage_tile_at, row_tile_at, task_bytes, results_bytes = 0;
+  std::size_t held_at, offsets_at, stage_tile_at, row_tile_at, scan_at, task_bytes, results_bytes = 0;
   std::size_t tasks;
 
   memory_map(const pass& what, const plan& how) {
     std::size_t operands = 0;
     for (const stage& s : what.stages) operands = std::max(operands, how.across ? across_operands(s) : s.operands.size());
+    if (what.scans) operands = std::max(operands, scan_operands);
     held_at = aligned(how.buffer_bytes);
     offsets_at = aligned(held_at + what.streams.size() * sizeof(held_rows));
     stage_tile_at = aligned(offsets_at + what.streams.size() * sizeof(std::ptrdiff_t));
     row_tile_at = aligned(stage_tile_at + tile_bytes(operands));
-    task_bytes = aligned(row_tile_at + tile_bytes(operands));
+    scan_at = aligned(row_tile_at + tile_bytes(operands));
+    task_bytes = what.scans ? aligned(scan_at + scan_room() + what.streams.size() * bytes_before_rows(how)) : scan_at;
     tasks = std::min(static_cast<std::size_t>(how.threads), static_cast<std::size_t>(how.tiles));
     for (const stream& s : what.streams) {
       if (how.column_tiles > 1 && s.where == stream::home::fold) results_bytes += bytes_of_parts(how, s);
     }
   }
+
+  /// Memory for what stands before the rows of a tile in one stream that is scanned.
+  static std::size_t bytes_before_rows(const plan& how) { return aligned(static_cast<std::size_t>(how.tile_rows) * 8); }
 
   /// Memory for one fold's results of the parts of all rows.
   static std::size_t bytes_of_parts(const plan& how, const stream& s) {
@@ -67,9 +72,8 @@ struct memory_map {
 
 class runner {
  public:
-  runner(const pass& what, const plan& how, std::span<const stage_kernels> kernels, const across_kernels& across,
-         const pass_arguments& arguments, std::byte* room)
-      : what_(what), how_(how), kernels_(kernels), across_(across), arguments_(arguments), map_(what, how), room_(room) {}
+  runner(const pass& what, const plan& how, const pass_code& code, const pass_arguments& arguments, std::byte* room)
+      : what_(what), how_(how), code_(code), arguments_(arguments), map_(what, how), room_(room) {}
 
   void run() {
     const auto tiles = static_cast<std::size_t>(how_.tiles);
@@ -78,7 +82,11 @@ class runner {
     if (tasks == 1) {
       run_tiles(0, tiles, room_);
     } else {
-      auto body = [&](std::size_t i) noexcept { run_tiles(i * tiles / tasks, (i + 1) * tiles / tasks, room_ + i * map_.task_bytes); };
+      // The tiles of a row that is scanned follow each other.
+      const std::size_t together = what_.scans ? static_cast<std::size_t>(how_.column_tiles) : 1, groups = tiles / together;
+      auto body = [&](std::size_t i) noexcept {
+        run_tiles(i * groups / tasks * together, (i + 1) * groups / tasks * together, room_ + i * map_.task_bytes);
+      };
       parallel_for(tasks, body);
     }
     if (failed_) throw std::bad_alloc();
@@ -88,7 +96,7 @@ class runner {
  private:
   /// True for a stream whose elements are brought into a buffer.
   bool is_packed(std::size_t s) const { return how_.streams[s].access == access::packed || how_.streams[s].access == access::counted; }
-  bool is_buffered(std::size_t s) const { return is_packed(s) || what_.streams[s].where == stream::home::scratch; }
+  bool is_buffered(std::size_t s) const { return is_packed(s) || how_.streams[s].access == access::tile; }
   std::byte* buffer(std::size_t s, std::byte* memory) const { return memory + how_.streams[s].buffer; }
 
   // --- tiles ---
@@ -137,7 +145,10 @@ class runner {
       for (std::size_t i = 0; i < r.rows; ++i) run_long_row(i, offset, r, memory);
     } else {
       const std::size_t rows = how_.as_one_row ? 1 : r.rows;
-      for (std::size_t k = 0; k < what_.stages.size(); ++k) call(k, operands_of_stage(k, offset, r, memory), rows, r.rows / rows * r.columns);
+      for (std::size_t k = 0; k < what_.stages.size(); ++k) {
+        call(k, operands_of_stage(k, offset, r, memory), rows, r.rows / rows * r.columns);
+        if (what_.scans) scan_after(k, offset, r, 0, r.rows, memory);
+      }
     }
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
       if (is_packed(s) && how_.streams[s].is_result) copy_packed(s, offset[s], r, memory, false);
@@ -165,7 +176,7 @@ class runner {
       rooms[f] = buffer(s, memory);
       folds[f] = arguments_.folds[what_.streams[s].index].how;
     }
-    const across_tile work{only, across_, r.rows, r.columns, {inputs, only.inputs}, {rooms, count}, {folds, count}, arguments_.scalars,
+    const across_tile work{only, code_.across, r.rows, r.columns, {inputs, only.inputs}, {rooms, count}, {folds, count}, arguments_.scalars,
                            memory + map_.stage_tile_at};
     if (!run_across(work)) failed_ = true;
     for (std::size_t f = 0; f < count; ++f) {
@@ -273,6 +284,7 @@ class runner {
       }
       if (!at.folds) {
         call(k, row, 1, r.columns);
+        if (what_.scans) scan_after(k, offset, r, i, 1, memory);
         continue;
       }
       tile& blocks = tile_at(map_.row_tile_at, memory);
@@ -284,6 +296,23 @@ class runner {
         const tile_operand to = operand(s, offset[s], r, memory);
         std::memcpy(to.data + static_cast<std::ptrdiff_t>(i) * to.row_stride, block_results(s, memory), size_of(what_.streams[s].type));
       }
+      if (what_.scans) scan_after(k, offset, r, i, 1, memory);
+    }
+  }
+
+  /// Scans what stage k has written for scans, in rows from `first` on.
+  void scan_after(std::size_t k, const std::ptrdiff_t* offset, const region& r, std::size_t first, std::size_t rows, std::byte* memory) {
+    const stage& at = what_.stages[k];
+    for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
+      const std::size_t s = at.operands[o];
+      if (what_.streams[s].where != stream::home::scan) continue;
+      const reduction& how = *arguments_.folds[what_.streams[s].index].how;
+      const tile_operand where = operand(s, offset[s], r, memory);
+      std::byte* const before = memory + map_.scan_at + scan_room() + s * memory_map::bytes_before_rows(how_) + first * size_of(how.type);
+      if (r.column_tile == 0) begin_scan(how, before, rows);
+      const scan_tile work{code_.scans[s],  how,  where.data + static_cast<std::ptrdiff_t>(first) * where.row_stride,
+                           where.row_stride, rows, r.columns, before, memory + map_.scan_at, tile_at(map_.stage_tile_at, memory), arguments_.set};
+      if (!run_scan(work)) failed_ = true;
     }
   }
 
@@ -391,7 +420,8 @@ class runner {
   void call(std::size_t k, tile& what, std::size_t rows, std::size_t columns) {
     what.rows = rows;
     what.columns = columns;
-    if (!how_.streaming || !kernels_[k].streaming) return invoke(kernels_[k].cached, what);
+    const stage_kernels& kernels = code_.stages[k];
+    if (!how_.streaming || !kernels.streaming) return invoke(kernels.cached, what);
     if (rows == 1 || columns < columns_worth_a_call || columns_before_line(k, what) != no_common_line) return stream_from_line(k, what);
     // Rows begin at different places in their lines: one after the other.
     what.rows = 1;
@@ -409,27 +439,27 @@ class runner {
   /// Writes past the caches from the column on where the results start cache lines. What is left in `what` is that part.
   void stream_from_line(std::size_t k, tile& what) {
     const std::size_t columns = what.columns, head = columns_before_line(k, what);
-    if (head == no_common_line) return invoke(kernels_[k].cached, what);
+    if (head == no_common_line) return invoke(code_.stages[k].cached, what);
     if (head > 0) {
       what.columns = std::min(head, columns);
-      invoke(kernels_[k].cached, what);
+      invoke(code_.stages[k].cached, what);
       for (std::size_t o = 0; o < what_.stages[k].operands.size(); ++o) {
         what.operands()[o].data += static_cast<std::ptrdiff_t>(what.columns) * what.operands()[o].column_stride;
       }
       what.columns = columns - what.columns;
     }
-    if (what.columns > 0) invoke(kernels_[k].streaming, what);
+    if (what.columns > 0) invoke(code_.stages[k].streaming, what);
   }
 
   static constexpr std::size_t no_common_line = ~std::size_t{0};
 
-  /// Columns until every result starts a cache line; no_common_line if they never do together, or if the tile keeps one.
+  /// Columns until every result starts a cache line; no_common_line if they never do together, or if one is read again.
   std::size_t columns_before_line(std::size_t k, const tile& what) const {
     const stage& at = what_.stages[k];
     std::size_t head = no_common_line;
     for (std::size_t o = at.inputs; o < at.operands.size(); ++o) {
       if (what_.streams[at.operands[o]].where == stream::home::fold) continue;
-      if (is_buffered(at.operands[o])) return no_common_line;
+      if (is_buffered(at.operands[o]) || what_.streams[at.operands[o]].where == stream::home::scan) return no_common_line;
       const std::size_t size = size_of(what_.streams[at.operands[o]].type);
       const std::size_t past = reinterpret_cast<std::uintptr_t>(what.operands()[o].data) % cache_line;
       const std::size_t mine = past == 0 ? 0 : (cache_line - past) / size;
@@ -448,8 +478,7 @@ class runner {
 
   const pass& what_;
   const plan& how_;
-  std::span<const stage_kernels> kernels_;
-  const across_kernels& across_;
+  const pass_code& code_;
   const pass_arguments& arguments_;
   const memory_map map_;
   std::byte* const room_;
@@ -463,9 +492,8 @@ std::size_t room_for(const pass& what, const plan& how) {
   return map.tasks * map.task_bytes + map.results_bytes;
 }
 
-void run_pass(const pass& what, const plan& how, std::span<const stage_kernels> kernels, const across_kernels& across,
-              const pass_arguments& arguments, std::byte* room) {
-  runner(what, how, kernels, across, arguments, room).run();
+void run_pass(const pass& what, const plan& how, const pass_code& code, const pass_arguments& arguments, std::byte* room) {
+  runner(what, how, code, arguments, room).run();
 }
 
 }  // namespace onepass

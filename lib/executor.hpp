@@ -11,6 +11,7 @@
 #include <onepass/plan/plan.hpp>
 
 #include "across.hpp"
+#include "scan.hpp"
 
 namespace onepass {
 
@@ -20,10 +21,17 @@ struct stage_kernels {
   kernel streaming;
 };
 
+/// The code of a pass.
+struct pass_code {
+  std::span<const stage_kernels> stages;
+  const across_kernels& across;
+  std::span<const scan_kernels> scans;  ///< of each stream, if any is scanned
+};
+
 /// What a pass runs on.
 struct pass_arguments {
   std::span<std::byte* const> bases;     ///< of each stream; unused for what lives in the tile
-  std::span<const char> local;           ///< folds that stay with the tile
+  std::span<const char> local;           ///< folds and scans that stay with the tile
   const std::uint64_t* scalars;
   std::span<const cut_fold> folds;
   std::span<const cut_group> groups;
@@ -34,7 +42,6 @@ struct pass_arguments {
 std::size_t room_for(const pass& what, const plan& how);
 
 /// Runs one pass in `room`. Throws std::bad_alloc if a kernel found no memory of its own.
-void run_pass(const pass& what, const plan& how, std::span<const stage_kernels> kernels, const across_kernels& across,
-              const pass_arguments& arguments, std::byte* room);
+void run_pass(const pass& what, const plan& how, const pass_code& code, const pass_arguments& arguments, std::byte* room);
 
 }  // namespace onepass

@@ -107,7 +107,7 @@ explanation explain_request(const options& how, const request& what, bool listin
   place_results(what, planned.passes().size(), lists, result);
   lists.folds.resize(planned.folds().size());
   for (std::size_t f = 0; f < lists.folds.size(); ++f) {
-    lists.folds[f].shape = detail::reduced_shape(lists.shapes[f], planned.folds()[f].over, planned.folds()[f].keepdims);
+    lists.folds[f].shape = planned.shape_of_fold(f);
   }
   planned.plan_passes();
 

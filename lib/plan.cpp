@@ -76,7 +76,7 @@ class planner {
  private:
   bool is_laid_out(std::size_t s) const {
     if (of_.streams[s].where == stream::home::block || of_.streams[s].where == stream::home::position) return false;
-    return of_.streams[s].where != stream::home::scratch && !(of_.streams[s].where == stream::home::fold && local_[s]);
+    return of_.streams[s].where != stream::home::scratch && !local_[s];
   }
   /// True for a stream of positions. It is never read, so it has no bytes.
   bool is_counted(std::size_t s) const {
@@ -424,7 +424,7 @@ class planner {
       const double share = of_.what == pass::kind::fold ? fold_buffer_share : squares ? square_share : buffer_share;
       elements = (long_rows ? l2 * streaming_buffer_share : l1 * share) / static_cast<double>(buffered);
     } else {
-      elements = (buffered > 0 || of_.whole_rows ? l1 : l2) * cache_share / static_cast<double>(bytes_per_element());
+      elements = (buffered > 0 || of_.whole_rows || of_.scans ? l1 : l2) * cache_share / static_cast<double>(bytes_per_element());
     }
     return std::max<std::int64_t>(1, static_cast<std::int64_t>(elements));
   }
@@ -441,6 +441,8 @@ class planner {
     const bool nothing = result_.space.size() == 0 && of_.what == pass::kind::map;
     result_.tiles = nothing || result_.rows == 0 ? 0 : result_.row_tiles * result_.column_tiles;
     for (int d = 0; d < result_.outer_rank; ++d) result_.tiles *= result_.outer[d];
+    // The tiles of a row that is scanned wait for each other: they are one thread's.
+    if (of_.scans) result_.threads = static_cast<int>(std::clamp<std::int64_t>(result_.tiles / result_.column_tiles, 1, result_.threads));
     lay_out_buffers();
   }
 
@@ -583,7 +585,7 @@ void make_plan(plan& into, const pass& of, const extents& space, std::span<const
 }
 
 std::string plan::text(const pass& of) const {
-  constexpr const char* homes[] = {"source", "destination", "fold", "block of fold", "position", "scratch", "finished fold"};
+  constexpr const char* homes[] = {"source", "destination", "fold", "scan", "block of fold", "position", "scratch", "finished fold"};
   constexpr const char* accesses[] = {"follows", "stays", "packed", "counted", "in the tile"};
   std::string text = "space " + to_string(space) + "\n";
   text += "loop ";

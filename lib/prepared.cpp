@@ -33,6 +33,7 @@ program traced_program(const std::vector<std::uint32_t>& slots, const request& w
 bool order_as_fused(cut& made, const request& what) {
   if (made.passes.size() != 1 || made.passes[0].stages.size() != 1) return false;
   pass& only = made.passes[0];
+  if (only.scans) return false;
   only.as_fused = true;
   stage& work = only.stages[0];
   only.streams.clear();
@@ -97,16 +98,18 @@ jit::target compilation_target(const pass& of, const stage& at, const plan& how,
 
 namespace {
 
-/// Kernels whose operands all follow but the inputs that stay.
+/// A kernel whose operands all follow but the inputs that stay; why it is interpreted, if code was refused.
+kernel make_map(const program& code, const std::vector<bool>& stays, engine wanted, isa set, std::string& refusal) {
+  if (wanted == engine::interpreted) return interpreted_kernel(code, set);
+  const made_kernel made = compiled_kernel(code, {set, stays, false});
+  if (!made.refusal.empty()) refusal = made.refusal;
+  return made.code;
+}
+
 across_kernels make_across(const pass& work, const plan& how, engine wanted, isa set) {
   const stage& only = work.stages[0];
   across_kernels made;
-  const auto make = [&](const program& code, const std::vector<bool>& stays) {
-    if (wanted == engine::interpreted) return interpreted_kernel(code, set);
-    const made_kernel kernel = compiled_kernel(code, {set, stays, false});
-    if (!kernel.refusal.empty()) made.refusal = kernel.refusal;
-    return kernel.code;
-  };
+  const auto make = [&](const program& code, const std::vector<bool>& stays) { return make_map(code, stays, wanted, set, made.refusal); };
   const std::vector<program> programs = across_programs(only);
   const std::size_t folds = only.operands.size() - only.inputs;
   const auto stays_of = [&](std::uint32_t times, bool first) {
@@ -123,13 +126,26 @@ across_kernels make_across(const pass& work, const plan& how, engine wanted, isa
   return made;
 }
 
+scan_kernels make_scan(const reduction& how, engine wanted, isa set, std::string& refusal) {
+  const auto make = [&](std::uint32_t at_once) {
+    return make_map(scan_program(how, at_once), std::vector<bool>(1 + at_once, false), wanted, set, refusal);
+  };
+  return {make(1), make(scan_kernels::at_once)};
+}
+
 pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& how, engine wanted, isa set, const request& what) {
-  pass_kernels made{wanted, set, how.streaming, how.across, {}, {}, {}, {}};
+  pass_kernels made{wanted, set, how.streaming, how.across, {}, {}, {}, {}, {}};
   for (const planned_stream& s : how.streams) made.accesses.push_back(s.access);
   if (how.across) {
     made.across = make_across(work, how, wanted, set);
     made.refusal = made.across.refusal;
     return made;
+  }
+  if (work.scans) {
+    for (const stream& s : work.streams) {
+      made.scans.emplace_back();
+      if (s.where == stream::home::scan) made.scans.back() = make_scan(*of.cut.folds[s.index].how, wanted, set, made.refusal);
+    }
   }
   for (const stage& at : work.stages) {
     stage_kernels& kernels = made.kernels.emplace_back();

@@ -17,6 +17,7 @@
 #include "compiler.hpp"
 #include "across.hpp"
 #include "executor.hpp"
+#include "scan.hpp"
 
 namespace onepass {
 
@@ -63,6 +64,7 @@ struct pass_kernels {
   std::vector<access> accesses;        ///< of the streams
   std::vector<stage_kernels> kernels;  ///< one for each stage
   across_kernels across;               ///< if the only stage is folded across rows
+  std::vector<scan_kernels> scans;     ///< of each stream, if any is scanned
   std::string refusal;                 ///< why they are interpreted although compiled ones were wanted
 };
 

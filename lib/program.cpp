@@ -82,8 +82,10 @@ namespace {
 /// Reductions, shapes that are folded over, and tables in one program: far more than anyone writes.
 constexpr std::size_t most_of_a_kind = 4096;
 
+/// True for instructions that join elements with a reduction.
+bool has_reduction(opcode code) { return code == opcode::fold || code == opcode::scan; }
 /// True for instructions along axes of a space.
-bool has_space(opcode code) { return code == opcode::fold || code == opcode::count || code == opcode::position; }
+bool has_space(opcode code) { return has_reduction(code) || code == opcode::count || code == opcode::position; }
 
 /// The index of `item` in `list`, where it is put if it is not there yet.
 template <class T>
@@ -105,23 +107,27 @@ std::uint16_t program::space_index(std::vector<value_id> space) {
   return index_in(spaces_, space);
 }
 
-instruction program::made_fold(const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space) {
+instruction program::made_fold(opcode code, const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space) {
   ONEPASS_EXPECTS(instructions_[operand].type == how.type);
   const fold_immediate immediate{index_in(reductions_, static_cast<const reduction*>(&how)), space_index(std::move(space)), over, keepdims};
-  return {opcode::fold, how.type, {operand, 0, 0}, immediate.pack()};
+  return {code, how.type, {operand, 0, 0}, immediate.pack()};
 }
 
 value_id program::copy_fold(const reduction& how, bool keepdims, value_id operand) {
-  return copy(made_fold(how, axis_set::last(), keepdims, operand, {}));
+  return copy(made_fold(opcode::fold, how, axis_set::last(), keepdims, operand, {}));
 }
 
 value_id program::fold(const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space) {
-  return intern(made_fold(how, over, keepdims, operand, std::move(space)));
+  return intern(made_fold(opcode::fold, how, over, keepdims, operand, std::move(space)));
+}
+
+value_id program::scan(const reduction& how, axis_set over, value_id operand, std::vector<value_id> space) {
+  return intern(made_fold(opcode::scan, how, over, false, operand, std::move(space)));
 }
 
 value_id program::fold_block_of(const joining& of, const reduction& how, axis_set over, bool keepdims, value_id operand,
                                 std::vector<value_id> space) {
-  instruction made = made_fold(how, over, keepdims, operand, std::move(space));
+  instruction made = made_fold(opcode::fold, how, over, keepdims, operand, std::move(space));
   fold_immediate immediate = fold_immediate::unpack(made.immediate);
   immediate.joining = static_cast<std::uint8_t>(joining_index(of) + 1);
   made.immediate = immediate.pack();
@@ -222,10 +228,10 @@ program program::without_dead_code() const {
       const fold_immediate how = fold_immediate::unpack(copy.immediate);
       std::vector<value_id> space(spaces_[how.space]);
       for (value_id& shaping : space) shaping = renamed[shaping];
-      if (copy.code != opcode::fold) {
+      if (!has_reduction(copy.code)) {
         copy.immediate = fold_immediate{0, result.space_index(std::move(space)), how.over, false}.pack();
       } else {
-        copy = result.made_fold(*reductions_[how.reduction], how.over, how.keepdims, copy.operands[0], std::move(space));
+        copy = result.made_fold(copy.code, *reductions_[how.reduction], how.over, how.keepdims, copy.operands[0], std::move(space));
         fold_immediate made = fold_immediate::unpack(copy.immediate);
         if (how.joining != 0) made.joining = static_cast<std::uint8_t>(result.joining_index(*joinings_[how.joining - 1]) + 1);
         copy.immediate = made.pack();
@@ -300,7 +306,7 @@ std::string program::text() const {
     text += ' ';
     if (has_space(at.code)) {
       const fold_immediate how = fold_immediate::unpack(at.immediate);
-      if (at.code == opcode::fold) text += std::string(reductions_[how.reduction]->name) + ' ';
+      if (has_reduction(at.code)) text += std::string(reductions_[how.reduction]->name) + ' ';
       append_axes(text, how.over);
       if (how.joining != 0) text += "state " + std::string(joinings_[how.joining - 1]->name) + ' ';
       if (how.keepdims) text += "keepdims ";
@@ -440,6 +446,10 @@ class reader {
       values_.emplace(number, read_fold(result));
       return;
     }
+    if (code == static_cast<int>(opcode::scan)) {
+      values_.emplace(number, read_scan(result));
+      return;
+    }
     if (code == static_cast<int>(opcode::lookup)) {
       values_.emplace(number, read_lookup(result));
       return;
@@ -474,12 +484,31 @@ class reader {
     const joining* const of = read_word("state") ? read_joining() : nullptr;
     const bool keepdims = read_word("keepdims");
     const dtype type = element_type();
-    const reduction* const how = known_.reduction == nullptr ? nullptr : known_.reduction(name, type);
-    if (how == nullptr) fail("unknown reduction '" + std::string(name) + "' of " + std::string(onepass::name(type)));
-    const value_id over = operand();
-    if (result[over].type != type) fail("the operand has another type");
-    if (of != nullptr) return result.fold_block_of(*of, *how, over_axes, keepdims, over, read_space(result));
-    return result.fold(*how, over_axes, keepdims, over, read_space(result));
+    const reduction& how = reduction_named(name, type);
+    const value_id over = operand_of(result, type);
+    if (of != nullptr) return result.fold_block_of(*of, how, over_axes, keepdims, over, read_space(result));
+    return result.fold(how, over_axes, keepdims, over, read_space(result));
+  }
+
+  value_id read_scan(program& result) {
+    const std::string_view name = word();
+    const axis_set over_axes = read_axes();
+    const dtype type = element_type();
+    const reduction& how = reduction_named(name, type);
+    const value_id over = operand_of(result, type);
+    return result.scan(how, over_axes, over, read_space(result));
+  }
+
+  const reduction& reduction_named(std::string_view name, dtype type) {
+    const reduction* const known = known_.reduction == nullptr ? nullptr : known_.reduction(name, type);
+    if (known == nullptr) fail("unknown reduction '" + std::string(name) + "' of " + std::string(onepass::name(type)));
+    return *known;
+  }
+
+  value_id operand_of(const program& result, dtype type) {
+    const value_id read = operand();
+    if (result[read].type != type) fail("the operand has another type");
+    return read;
   }
 
   /// Takes the next word if it is this one.
@@ -605,6 +634,7 @@ class reader {
       case opcode::position:
       case opcode::join:
       case opcode::fold:
+      case opcode::scan:
       case opcode::store:
         break;
     }

@@ -47,8 +47,8 @@ std::mutex& remembering() {
 /// True for the simplest case: one stage, every operand gapless, one result.
 bool is_simple(const request& what, const prepared_cut& cut, const plan& first) {
   if (cut.cut.passes.size() != 1 || cut.cut.passes[0].stages.size() != 1 || what.destination_count != 1) return false;
-  if (what.source_count + 1 > quick_kernel::most_operands) return false;
   const pass& work = cut.cut.passes[0];
+  if (work.scans || what.source_count + 1 > quick_kernel::most_operands) return false;
   return std::all_of(work.stages[0].operands.begin(), work.stages[0].operands.end(), [&](std::uint32_t s) {
     if (work.streams[s].where == stream::home::fold) {
       const cut_fold& fold = cut.cut.folds[work.streams[s].index];

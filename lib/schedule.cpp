@@ -6,6 +6,7 @@
 #include <onepass/expression/fold.hpp>
 
 #include "machine.hpp"
+#include "scan.hpp"
 
 namespace onepass {
 
@@ -120,6 +121,11 @@ extents schedule::shape_of_space(std::span<const value_id> space) const {
   return joined;
 }
 
+extents schedule::shape_of_fold(std::size_t f) const {
+  const cut_fold& fold = folds()[f];
+  return fold.scans ? lists_.shapes[f] : detail::reduced_shape(lists_.shapes[f], fold.over, fold.keepdims);
+}
+
 layout schedule::result_layout(std::size_t k) const {
   const destination& to = what_.destinations[k];
   return to.kind == destination::place::memory && !lists_.results[k].is_apart ? to.where : layout(to.where.shape);
@@ -136,6 +142,7 @@ layout schedule::layout_in(const stream& s, const extents& space) const {
       const layout results(lists_.folds[s.index].shape);
       return fold.keepdims ? results.broadcast_to(space) : with_repeated_axes(results, fold.over, space);
     }
+    case stream::home::scan:
     case stream::home::finished:
       return layout(lists_.folds[s.index].shape).broadcast_to(space);
     case stream::home::block:
@@ -153,6 +160,7 @@ std::byte* schedule::base_of(const stream& s) const {
     case stream::home::destination:
       return lists_.results[s.index].data;
     case stream::home::fold:
+    case stream::home::scan:
     case stream::home::finished:
       return lists_.folds[s.index].data;
     case stream::home::block:
@@ -168,7 +176,8 @@ pass_arguments schedule::arguments_of(std::size_t p) {
   lists_.local.clear();
   lists_.bases.clear();
   for (const stream& s : work.streams) {
-    lists_.local.push_back(s.where == stream::home::fold && folds()[s.index].local);
+    const bool is_of_pass = s.where == stream::home::fold || s.where == stream::home::scan;
+    lists_.local.push_back(is_of_pass && folds()[s.index].local);
     lists_.bases.push_back(base_of(s));
   }
   return {lists_.bases, lists_.local, scalars_, folds(), cut_->cut.groups, set_};
@@ -194,6 +203,7 @@ void schedule::plan_pass(std::size_t p) {
   const machine_sizes sizes{here.l1_bytes, here.l2_bytes, here.l3_bytes, here.threads};
   std::size_t instructions = 0;
   for (const stage& s : work.stages) instructions += s.code.size();
+  for (const stream& s : work.streams) instructions += s.where == stream::home::scan ? scan_instructions : 0;
   planned_pass& known = lists_.plans[p];
   known.cut_number = 0;  // of none, should what follows throw
   make_plan(known.how, work, space, lists_.layouts, arguments.local, static_cast<double>(instructions), sizes, how_.threads, arguments.bases);

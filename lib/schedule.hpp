@@ -14,7 +14,7 @@
 
 namespace onepass {
 
-/// Where a fold that outlives its tile goes.
+/// Where a fold or a scan that outlives its tile goes.
 struct fold_place {
   std::byte* data = nullptr;
   extents shape;  ///< of its results
@@ -70,6 +70,8 @@ class schedule {
   const std::vector<cut_fold>& folds() const { return cut_->cut.folds; }
   const plan& plan_of(std::size_t pass) const { return lists_.plans[pass].how; }
 
+  /// The shape of the results of fold or scan f.
+  extents shape_of_fold(std::size_t f) const;
   /// The layout in which result k is written.
   layout result_layout(std::size_t k) const;
   /// The streams of a pass: where they lie in its space, which stay with the tile, where they begin.

@@ -118,6 +118,7 @@ bool is_computed(opcode code) {
     case opcode::position:
     case opcode::join:
     case opcode::fold:
+    case opcode::scan:
     case opcode::store:
       return false;
     default:

@@ -26,6 +26,7 @@
 #include <onepass/op/bits.hpp>
 #include <onepass/op/comparison.hpp>
 #include <onepass/op/conversion.hpp>
+#include <onepass/op/cumulative.hpp>
 #include <onepass/op/division.hpp>
 #include <onepass/op/error_function.hpp>
 #include <onepass/op/exponential.hpp>

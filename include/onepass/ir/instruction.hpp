@@ -61,6 +61,7 @@ enum class yields : std::uint8_t { same, truth, named };
   row(lookup, 1, named, "element a (i32, taken as unsigned) of the constant table `immediate`; the last one if there is none") \
   /* reductions and results */                                                                               \
   row(fold, 1, same, "all elements of a along an axis set, joined in the order of reduction.hpp")            \
+  row(scan, 1, same, "a joined with all elements before it along an axis set, in the order of reduction.hpp") \
   row(join, 3, named, "a state of all blocks, joined from the folds a, b, c that are the states of each; missing ones repeat a") \
   row(store, 1, same, "a becomes the element of array operand `immediate` at the current position")
 

@@ -52,6 +52,9 @@ class program {
   /// shape that is folded over: simplification may have left `operand` itself with fewer of them.
   value_id fold(const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space);
 
+  /// Joins each element of `operand` with all that come before it along the axes.
+  value_id scan(const reduction& how, axis_set over, value_id operand, std::vector<value_id> space);
+
   /// A fold that is a state of `of`: what uses it sees the block at hand, and only other states of `of` may.
   value_id fold_block_of(const joining& of, const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space);
   /// State `state` of the whole, joined from the folds `states`, all of `how`. It keeps axes if they do.
@@ -74,6 +77,8 @@ class program {
   }
   /// Folds over rows and keeps their axes; see without_axes.
   value_id fold_row(const reduction& how, value_id operand) { return fold(how, row_axes_, true, operand, row_space_); }
+  /// Scans rows.
+  value_id scan_row(const reduction& how, value_id operand) { return scan(how, row_axes_, operand, row_space_); }
   value_id fold_block_of_row(const joining& of, const reduction& how, value_id operand) {
     return fold_block_of(of, how, row_axes_, row_keepdims_, operand, row_space_);
   }
@@ -131,7 +136,7 @@ class program {
   }
 
  private:
-  instruction made_fold(const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space);
+  instruction made_fold(opcode code, const reduction& how, axis_set over, bool keepdims, value_id operand, std::vector<value_id> space);
   std::uint16_t space_index(std::vector<value_id> space);
   std::uint8_t joining_index(const joining& how);
   value_id without_axes(value_id value);

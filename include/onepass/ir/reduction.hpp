@@ -1,4 +1,5 @@
-// What a reduction is, and the one order in which every engine joins its elements.
+// What a reduction is, and the one order in which every engine joins its elements: into one result, or in a scan into one
+// for each element, of all up to it.
 //
 // The order is part of the language: it depends on the number of elements and on nothing else, neither on the
 // instruction set nor on threads, tiles or alignment.
@@ -10,6 +11,10 @@
 // Some reductions need more than one lane-wise fold: the variance needs a first look at its block, the position of the
 // largest element needs the largest. They fold each block several times, the later folds knowing the results of the
 // earlier ones; these results are the block's *state*, and a `joining` says how the states of blocks join, in step 3.
+// A scan cuts its blocks into runs of `scan_run` elements. In each run elements join one after another, the identity first,
+// and every element becomes the join of all up to it. Then runs join the same way: what stands before a run, joined with
+// its last element, stands before the next one; the identity before the first of all. The result is what stands before
+// the run, joined with what the element has become.
 // A full block of f32 is 64 lanes: four AVX-512 registers or eight AVX2 ones, enough to hide the latency of an add.
 #pragma once
 
@@ -31,6 +36,9 @@ inline constexpr std::size_t fold_bytes = 256;
 
 /// Number of lanes of a block for elements of `size` bytes.
 constexpr std::size_t fold_lanes(std::size_t size) noexcept { return fold_bytes / size; }
+
+/// Elements of one run of a scan.
+inline constexpr std::size_t scan_run = 64;
 
 /// Number of blocks of a reduction over `count` elements; no elements still make one, empty, block.
 constexpr std::size_t fold_blocks(std::size_t count) noexcept {

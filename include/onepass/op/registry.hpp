@@ -12,6 +12,7 @@
 #include <onepass/op/bits.hpp>
 #include <onepass/op/comparison.hpp>
 #include <onepass/op/conversion.hpp>
+#include <onepass/op/cumulative.hpp>
 #include <onepass/op/division.hpp>
 #include <onepass/op/error_function.hpp>
 #include <onepass/op/exponential.hpp>
@@ -58,7 +59,7 @@ inline constexpr auto operations =
                       exponential_operations{}, logarithm_operations{}, power_operations{}, error_function_operations{},
                       trigonometric_operations{}, inverse_trigonometric_operations{},
                       hyperbolic_operations{}, inverse_hyperbolic_operations{}, activation_operations{}, statistics_operations{},
-                      normalization_operations{}, loss_operations{});
+                      normalization_operations{}, loss_operations{}, cumulative_operations{});
 
 /// The same for reductions.
 inline constexpr auto all_reductions = detail::as_types(reductions{});

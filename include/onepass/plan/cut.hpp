@@ -3,7 +3,8 @@
 // A fold is a value that is known only after its elements have been visited, so what needs it comes later. A *pass*
 // visits an iteration space once. All folds of a pass are along the same axes, so a *row* is what one of their results
 // is made from. Inside a pass, *stages* run one after another on each tile: a fold that later stages of the same space
-// need stays with the tile, so the row is read from memory once.
+// need stays with the tile, so the row is read from memory once. A scan is a fold with a result for each element: it is
+// known for the elements of a tile once the tiles before it in the row are done.
 // The cut depends on which shapes are equal, never on what they are; it knows nothing of strides, tiles or threads.
 #pragma once
 
@@ -22,10 +23,11 @@ struct stream {
     source,       ///< array operand `index` of the program
     destination,  ///< result `index` of the program
     fold,         ///< the results of fold `index` of this pass, one for each row, or one in all
+    scan,         ///< the elements of scan `index` of this pass, which are scanned after the stage that writes them
     block,        ///< the results of fold `index` for the block at hand, which a later fold of the same joining needs
     position,     ///< the number of each column
     scratch,      ///< elements that stay with the tile: what one stage leaves to a later one
-    finished,     ///< the results of fold `index` of an earlier pass, an operand like any other
+    finished,     ///< the results of fold or scan `index` of an earlier pass, an operand like any other
   };
   home where;
   std::uint32_t index;
@@ -49,6 +51,7 @@ struct pass {
   axis_set over;            ///< of a fold: the axes that are joined
   bool as_fused = false;    ///< its operands are ordered for the fused kernel, not for its stage
   bool joins_states = false;  ///< some of its folds are states of a joining
+  bool scans = false;         ///< the tiles of a row are visited in their order
   bool whole_rows = false;  ///< a stage needs what an earlier one made of the whole row
   std::uint32_t space = 0;  ///< the fold (or, from `folds.size()` on, the store) whose shape is visited
   std::vector<stream> streams;
@@ -58,12 +61,13 @@ struct pass {
   bool finishes() const noexcept;
 };
 
-/// One fold of the program.
+/// One fold or scan of the program.
 struct cut_fold {
   value_id id;
   const reduction* how;
   axis_set over;
   bool keepdims;
+  bool scans;  ///< it is a scan
   std::uint32_t pass;
   bool local;                                ///< needed by later stages of its own pass only
   std::vector<std::uint32_t> destinations;  ///< results of the program that are this fold
@@ -97,7 +101,7 @@ struct cut {
   std::string text() const;
 };
 
-/// The folds of a program, first to last, and its stores: what can have a shape of its own.
+/// The folds and scans of a program, first to last, and its stores: what can have a shape of its own.
 struct outline {
   std::vector<value_id> folds;
   std::vector<value_id> stores;

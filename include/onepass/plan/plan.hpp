@@ -96,7 +96,7 @@ constexpr std::size_t across_bytes(std::size_t results, std::size_t elements, st
 std::size_t elements_for_one_thread(std::size_t bytes, double operations, const machine_sizes& sizes, int threads);
 
 /// Plans a pass over `space`. `layouts` says for each stream where it lies in that space (ignored for scratch and for
-/// folds that stay with the tile, which `local` marks); `operations` is the number of instructions for an element.
+/// folds and scans that stay with the tile, which `local` marks); `operations` is the number of instructions for an element.
 /// `bases` says where streams begin in memory, if that is known: bytes that several operands share are counted once.
 /// `into` is overwritten; planning again into the same object allocates nothing.
 void make_plan(plan& into, const pass& of, const extents& space, std::span<const layout> layouts, std::span<const char> local,

@@ -107,6 +107,8 @@ struct traced {
 
   /// The elements of the row, joined; the result stands for the whole row. In the body of a row operation.
   traced fold(const reduction& how) const { return {owner, owner->fold_row(how, id)}; }
+  /// Each element of the row, joined with all that come before it.
+  traced scan(const reduction& how) const { return {owner, owner->scan_row(how, id)}; }
   /// The elements of each block of the row, joined: a state of `of`. Other states of `of` may be computed from it.
   traced fold_block(const joining& of, const reduction& how) const { return {owner, owner->fold_block_of_row(of, how, id)}; }
   /// This state of `how`, joined for the whole row, given all of its states.

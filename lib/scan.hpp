@@ -1,0 +1,55 @@
+// Scans: elements of rows, joined with all that come before them in their row.
+//
+// The order is that of ir/reduction.hpp. The runs of a block are laid beside each other in the first cache, so that a
+// register holds elements of many runs, and a kernel that is a map does it all: it joins rows of elements, each row what the
+// row before has become. So any reduction scans on any engine, and no kernel knows of it.
+// A tile is scanned where a stage has left it; what stands before it in each row is kept from the tile before.
+#pragma once
+
+#include <cstddef>
+
+#include <onepass/core/isa.hpp>
+#include <onepass/ir/program.hpp>
+#include <onepass/plan/kernel.hpp>
+
+namespace onepass {
+
+/// The kernels of a scan.
+struct scan_kernels {
+  /// How many elements of each run the second kernel takes at once: what it joins last stays in a register.
+  static constexpr std::uint32_t at_once = 4;
+
+  kernel single;   ///< earlier, later; joined
+  kernel several;  ///< what stands before, at_once elements; each of them joined with all before it
+};
+
+/// The programs behind them.
+program scan_program(const reduction& how, std::uint32_t at_once);
+inline constexpr std::size_t scan_operands = 2 * scan_kernels::at_once + 1;
+
+/// Instructions for an element that a scan takes, about.
+inline constexpr std::size_t scan_instructions = 24;
+
+/// Memory that a scan needs, whatever its size and type.
+std::size_t scan_room() noexcept;
+
+/// Rows to be scanned in place: elements follow each other.
+struct scan_tile {
+  const scan_kernels& kernels;
+  const reduction& how;
+  std::byte* data;
+  std::ptrdiff_t row_stride;  ///< in bytes
+  std::size_t rows, columns;  ///< columns before these in a row are whole blocks
+  std::byte* before;          ///< for each row what stands before it, and afterwards what stands before the next tile
+  std::byte* room;            ///< scan_room() bytes, aligned as a cache line
+  tile& call;                 ///< with room for scan_operands
+  isa set;                    ///< nothing wider copies elements
+};
+
+/// Makes `before` for the first tile of so many rows.
+void begin_scan(const reduction& how, std::byte* before, std::size_t rows);
+
+/// Scans it. False if a kernel found no memory.
+bool run_scan(const scan_tile& what);
+
+}  // namespace onepass
