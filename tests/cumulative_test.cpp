@@ -100,6 +100,19 @@ TEST(CumulativeProduct, HasTheWrittenOrderOnEveryEngine) { expect_order<double>(
 TEST(CumulativeMax, HasTheWrittenOrderOnEveryEngine) { expect_order<float>(cumulative_max, max_op{}); }
 TEST(CumulativeMin, HasTheWrittenOrderOnEveryEngine) { expect_order<std::int16_t>(cumulative_min, min_op{}); }
 
+/// Rows of many tiles, more than threads and not a multiple of them: the tiles of a row are one thread's.
+TEST(CumulativeSum, HasTheWrittenOrderAcrossTilesAndThreads) {
+  const extents shape{5, 90001};
+  const std::vector<float> elements = random_elements<float>(shape.size(), 31), expected = scanned<sum_op>(elements, shape, 1);
+  const array<float> x = array_of(elements, shape);
+  for (const int threads : {2, 3}) {
+    for (const options& how : all_ways(threads)) {
+      EXPECT_GE(explain(how, cumulative_sum(x)).threads, 2);
+      expect_elements<float>(evaluate(how, cumulative_sum(x)), expected, to_string(how));
+    }
+  }
+}
+
 /// Axes that are scanned one after another, in row-major order.
 TEST(Cumulative, AlongSeveralAxesIsAlongThemInRowMajorOrder) {
   const array<float> x = array_of(random_elements<float>(4 * 5 * 6, 7), {4, 5, 6});

@@ -100,14 +100,17 @@ class field {
   std::byte* first_;
 };
 
-/// Edge values between random ones; -0 often among the floating ones.
+/// Edge values between random ones; -0 often among the floating ones. Every other time these are near 1: sums of any
+/// others are what the largest of them makes them, whatever the order.
 element_bits sample_elements(dtype type, std::size_t count, std::mt19937_64& random) {
   return with_element_type(type, [&](auto t) {
     using T = typename decltype(t)::type;
     const auto edges = edge_values<T>();
-    const auto any = random_values<T>(count, random());
+    auto any = random_values<T>(count, random());
+    const bool near_one = is_floating(type) && random() % 2 == 0;
     element_bits elements(count);
-    for (std::size_t i = 0; i < count; ++i) elements[i] = to_bits(random() % 3 == 0 ? edges[random() % edges.size()] : any[i]);
+    for (std::size_t i = 0; i < count && near_one; ++i) any[i] = static_cast<T>(static_cast<double>(random() % 8191) / 2047.0 - 2.0);
+    for (std::size_t i = 0; i < count; ++i) elements[i] = to_bits(random() % 3 == 0 && !near_one ? edges[random() % edges.size()] : any[i]);
     for (std::size_t i = 0; i < count && is_floating(type); ++i) {
       if (random() % 16 == 0) elements[i] = to_bits(static_cast<T>(-0.0));
     }
@@ -163,6 +166,8 @@ struct traced_graph {
         ids.push_back(hides_literals ? written.scalar(scalar++, at.type) : written.literal(at.type, at.immediate));
       } else if (at.code == opcode::fold) {
         ids.push_back(written.fold(*at.how, at.over, at.keepdims, ids[at.operands[0]], space_of(at.operands[0], ids)));
+      } else if (at.code == opcode::scan) {
+        ids.push_back(written.scan(*at.how, at.over, ids[at.operands[0]], space_of(at.operands[0], ids)));
       } else if (at.code == opcode::lookup) {
         ids.push_back(written.lookup(*at.in, ids[at.operands[0]]));
       } else {
@@ -354,11 +359,31 @@ extents small_space(std::mt19937_64& random) {
   return {1 + pick(3), rows, columns};
 }
 
+/// One axis of more elements than a fold has lanes, now and then than a block has, anywhere among others.
+extents long_space(std::mt19937_64& random) {
+  const auto between = [&](std::int64_t least, std::int64_t most) { return least + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most - least + 1)); };
+  const std::int64_t length = random() % 8 == 0 ? between(4090, 12300) : between(33, 300);
+  switch (random() % 4) {
+    case 0: return {length, between(1, 40)};
+    case 1: return {between(1, 3), length, between(1, 9)};
+    case 2: return {length, between(1, 4), between(1, 9)};
+    default: return {between(1, 9), length};
+  }
+}
+
 void check_small_graph(std::uint64_t seed) {
   SCOPED_TRACE("ONEPASS_GRAPHS=1 ONEPASS_GRAPH_SEED=" + std::to_string(seed));
   std::mt19937_64 random(seed);
   const extents space = small_space(random);
   placed_graph placed(graph_maker(space, random).make(4 + random() % 40), random);
+  check_in_every_way(placed, 1 + static_cast<int>(random() % 2), random);
+}
+
+void check_reducing_graph(std::uint64_t seed) {
+  SCOPED_TRACE("ONEPASS_GRAPHS=1 ONEPASS_GRAPH_SEED=" + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  const extents space = long_space(random);
+  placed_graph placed(graph_maker(space, random).make_reducing(1 + random() % 6), random);
   check_in_every_way(placed, 1 + static_cast<int>(random() % 2), random);
 }
 
@@ -372,13 +397,21 @@ TEST(Graph, HasTheBitsOfItsMeaningInEveryEngine) {
   for (std::uint64_t seed = first; seed < first + count && !HasFatalFailure(); ++seed) check_small_graph(seed);
 }
 
+TEST(Graph, ThatReducesHasTheBitsOfItsMeaningInEveryEngine) {
+  const std::uint64_t first = number_from_environment("ONEPASS_GRAPH_SEED", 1), count = number_from_environment("ONEPASS_GRAPHS", 2000) / 4;
+  for (std::uint64_t seed = first; seed <= first + count && !HasFatalFailure(); ++seed) check_reducing_graph(seed);
+}
+
 /// Every kernel is a mapping of its own, of which Linux grants 65530; beyond them only the interpreter would be tested.
 constexpr std::size_t most_kernels = 50000;
 
 TEST(Graph, DISABLED_HasTheBitsOfItsMeaningForAMinute) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   const auto may_go_on = [&] { return std::chrono::steady_clock::now() < end && capabilities_of(isa::baseline).kernels < most_kernels; };
-  for (std::uint64_t seed = std::random_device{}(); may_go_on() && !HasFatalFailure(); ++seed) check_small_graph(seed);
+  for (std::uint64_t seed = std::random_device{}(); may_go_on() && !HasFatalFailure(); ++seed) {
+    check_small_graph(seed);
+    check_reducing_graph(seed);
+  }
 }
 
 // Spaces of many tiles, cut in both directions, on one and on two threads.

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -26,7 +27,7 @@ struct graph_value {
   extents shape{};
   bool is_certain = true;
   bool has_leaves = false;         ///< computed from inputs, not from literals alone
-  const reduction* how = nullptr;  ///< of a fold, as the next two
+  const reduction* how = nullptr;  ///< of a fold or a scan, as the next two
   axis_set over = axis_set::all();
   bool keepdims = false;
   const constant_table* in = nullptr;  ///< of a look-up
@@ -84,6 +85,25 @@ class graph_maker {
     for (std::size_t i = 0; i < inputs; ++i) add_input();
     while (made_.values.size() < size) add_instruction();
     choose_results();
+    return std::move(made_);
+  }
+
+  /// A few instructions, then folds and scans, mostly along the same axes, which are all results: passes that only reduce.
+  random_graph make_reducing(std::size_t size) {
+    const std::size_t inputs = 1 + below(3);
+    if (once_in(2)) types_[0] = types_[1] = floating_type();
+    for (std::size_t i = 0; i < inputs; ++i) add_input();
+    while (made_.values.size() < size) add_instruction();
+    axes_ = once_in(2) && space_.rank() > 0 ? longest_axis() : any_axes(space_.rank());
+    for (std::size_t wanted = 1 + below(3), tries = 0; made_.results.size() < wanted && tries < 20; ++tries) {
+      const std::size_t before = made_.values.size();
+      add_fold();
+      const opcode last = made_.values.back().code;
+      if (made_.values.size() > before && (last == opcode::fold || last == opcode::scan)) {
+        made_.results.push_back(static_cast<std::uint32_t>(made_.values.size() - 1));
+      }
+    }
+    if (made_.results.empty()) choose_results();
     return std::move(made_);
   }
 
@@ -291,9 +311,11 @@ class graph_maker {
     apply(opcode::scale, type, {scaled, apply(opcode::round_even, type, {above})});
   }
 
+  /// A fold or a scan.
   void add_fold() {
-    const bool is_sum = once_in(2);
-    const dtype type = is_sum ? one_of({dtype::f32, dtype::f64, dtype::i64, dtype::u64}) : numeric_type();
+    const dtype type = made_.values[below(made_.values.size())].type;
+    if (type == dtype::boolean || is_storage(type)) return;
+    const bool is_sum = find_reduction("sum", type) != nullptr && !once_in(3);
     const std::uint32_t v = any(type);
     const extents shape = made_.values[v].shape;
     if (!made_.values[v].has_leaves || (!is_sum && shape.size() == 0)) return;
@@ -302,17 +324,30 @@ class graph_maker {
     made.over = any_axes(shape.rank());
     made.keepdims = !once_in(3);
     made.shape = detail::reduced_shape(shape, made.over, made.keepdims);
+    if (once_in(4)) {
+      made.code = opcode::scan;
+      made.keepdims = false;
+      made.shape = shape;
+    }
     add(made);
   }
 
   axis_set any_axes(int rank) {
+    if (axes_ && !once_in(6)) return *axes_;
     if (rank == 0 || once_in(3)) return axis_set::all();
     if (once_in(3)) return axis_set::last();
     return axis_set(static_cast<std::uint16_t>(1 + below((std::size_t{1} << rank) - 1)));
   }
 
+  axis_set longest_axis() const {
+    int longest = 0;
+    for (int d = 1; d < space_.rank(); ++d) longest = space_[d] > space_[longest] ? d : longest;
+    return axis_set(static_cast<std::uint16_t>(1 << (space_.rank() - 1 - longest)));
+  }
+
   extents space_;
   std::mt19937_64& random_;
+  std::optional<axis_set> axes_;  ///< of most folds
   dtype types_[2] = {static_cast<dtype>(below(dtype_count)), static_cast<dtype>(below(dtype_count))};
   random_graph made_;
 };
@@ -441,34 +476,74 @@ std::uint64_t folded(const std::uint64_t* elements, std::size_t count) {
   return to_bits(blocks[0]);
 }
 
-inline std::uint64_t folded(const reduction& how, const std::uint64_t* elements, std::size_t count) {
-  return with_element_type(how.type, [&](auto t) -> std::uint64_t {
+/// Each element joined with all before it, in the order of ir/reduction.hpp for scans.
+template <class Op, element T>
+void scan(std::uint64_t* elements, std::size_t count) {
+  const auto join = [](T earlier, T later) { return Op::combine(scalar<T>{earlier}, scalar<T>{later}).content; };
+  T before = Op::template identity<T>;
+  for (std::size_t first = 0; first < count; first += scan_run) {
+    const T before_run = before;
+    T in_run = Op::template identity<T>;
+    for (std::size_t i = first; i < std::min(count, first + scan_run); ++i) {
+      in_run = join(in_run, from_bits<T>(elements[i]));
+      before = join(before_run, in_run);
+      elements[i] = to_bits(before);
+    }
+  }
+}
+
+/// Calls f(std::type_identity<Op>{}, std::type_identity<T>{}) with the operation and the type of a reduction.
+template <class F>
+void with_reduction(const reduction& how, F&& f) {
+  with_element_type(how.type, [&](auto t) {
     using T = typename decltype(t)::type;
     if constexpr (reduces<sum_op, T>) {
-      if (how.name == "sum") return folded<sum_op, T>(elements, count);
-      if (how.name == "product") return folded<product_op, T>(elements, count);
+      if (how.name == "sum") return f(std::type_identity<sum_op>{}, std::type_identity<T>{});
+      if (how.name == "product") return f(std::type_identity<product_op>{}, std::type_identity<T>{});
     }
-    if constexpr (numeric_element<T>) return how.name == "min" ? folded<min_op, T>(elements, count) : folded<max_op, T>(elements, count);
-    return 0;
+    if constexpr (numeric_element<T>) {
+      if (how.name == "min") return f(std::type_identity<min_op>{}, std::type_identity<T>{});
+      f(std::type_identity<max_op>{}, std::type_identity<T>{});
+    }
   });
 }
 
-/// Every row of a fold: the elements that one result is made from, in row-major order.
-inline std::vector<element_bits> rows_of(const graph_value& fold, const extents& shape, const element_bits& elements) {
-  std::vector<element_bits> rows(fold.shape.size());
-  for (std::size_t i = 0; i < elements.size(); ++i) {
+/// For each element the row that it is in of a fold or a scan; rows in row-major order of the axes that are kept.
+inline std::vector<std::size_t> rows_of(axis_set over, const extents& shape) {
+  std::vector<std::size_t> rows(shape.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
     std::size_t row = 0, row_stride = 1, rest = i;
     for (int d = shape.rank(); d-- > 0;) {
       const auto length = static_cast<std::size_t>(shape[d]);
-      if (!fold.over.holds(d, shape.rank())) {
+      if (!over.holds(d, shape.rank())) {
         row += rest % length * row_stride;
         row_stride *= length;
       }
       rest /= length;
     }
-    rows[row].push_back(elements[i]);
+    rows[i] = row;
   }
   return rows;
+}
+
+/// The elements of a fold or a scan of `elements`.
+inline element_bits joined_elements(const graph_value& at, const extents& shape, const element_bits& elements) {
+  const std::vector<std::size_t> row_of = rows_of(at.over, shape);
+  std::vector<element_bits> rows(at.code == opcode::fold ? at.shape.size() : shape.size());
+  for (std::size_t i = 0; i < elements.size(); ++i) rows[row_of[i]].push_back(elements[i]);
+  element_bits made(at.shape.size());
+  with_reduction(*at.how, [&](auto op, auto t) {
+    using Op = typename decltype(op)::type;
+    using T = typename decltype(t)::type;
+    if (at.code == opcode::fold) {
+      for (std::size_t i = 0; i < made.size(); ++i) made[i] = folded<Op, T>(rows[i].data(), rows[i].size());
+      return;
+    }
+    for (element_bits& row : rows) scan<Op, T>(row.data(), row.size());
+    std::vector<std::size_t> taken(rows.size(), 0);
+    for (std::size_t i = 0; i < made.size(); ++i) made[i] = rows[row_of[i]][taken[row_of[i]]++];
+  });
+  return made;
 }
 
 /// The elements of value `v`, from those of the values before it.
@@ -476,11 +551,7 @@ inline element_bits elements_of(const random_graph& graph, std::size_t v, const 
   const graph_value& at = graph.values[v];
   element_bits made(at.shape.size());
   if (at.code == opcode::literal) return {at.immediate};
-  if (at.code == opcode::fold) {
-    const std::vector<element_bits> rows = rows_of(at, graph.operand(at, 0).shape, before[at.operands[0]]);
-    for (std::size_t i = 0; i < made.size(); ++i) made[i] = folded(*at.how, rows[i].data(), rows[i].size());
-    return made;
-  }
+  if (at.code == opcode::fold || at.code == opcode::scan) return joined_elements(at, graph.operand(at, 0).shape, before[at.operands[0]]);
   const int arity = facts_of(at.code).arity;
   const dtype deciding = graph.operand(at, at.code == opcode::select || at.code == opcode::rarely ? 1 : 0).type;
   with_element_type(deciding, [&](auto t) {
