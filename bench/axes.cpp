@@ -2,6 +2,8 @@
 // Eigen's, and rows against the exponential function of every element alone.
 #include <onepass/onepass.hpp>
 
+#include <numeric>
+
 #include <Eigen/Core>
 
 #include "comparison.hpp"
@@ -52,6 +54,31 @@ void sum_middle_axis(benchmark::State& state) {
                          contender::of("axis", [&] { op::evaluate_into(how, std::tie(y), op::sum(x, op::axis{1})); })});
 }
 
+/// The cumulative sum along one axis of a matrix, against a loop that adds one element after another, or row after row.
+void scan_along(benchmark::State& state, int axis) {
+  const auto rows = static_cast<std::size_t>(state.range(0)), columns = static_cast<std::size_t>(state.range(1));
+  const op::array<float> x = some_values({state.range(0), state.range(1)});
+  op::array<float> y(x.shape()), by_hand(x.shape());
+  const op::options how{.threads = 1};
+  const auto loop = [&] {
+    const float* from = x.data();
+    float* to = by_hand.data();
+    for (std::size_t row = 0; row < rows; ++row, from += columns, to += columns) {
+      if (axis == 1) {
+        std::partial_sum(from, from + columns, to);
+      } else if (row == 0) {
+        std::copy_n(from, columns, to);
+      } else {
+        for (std::size_t column = 0; column < columns; ++column) to[column] = to[column - columns] + from[column];
+      }
+    }
+  };
+  bench::compare(state, {contender::of("loop", loop), contender::of("axis", [&] { op::evaluate_into(how, std::tie(y), op::cumulative_sum(x, op::axis{axis})); }),
+                         contender::of("map", [&] { op::evaluate_into(how, std::tie(y), x + 1.0f); })});
+}
+void scan_axis_0(benchmark::State& state) { scan_along(state, 0); }
+void scan_axis_1(benchmark::State& state) { scan_along(state, 1); }
+
 /// Statistics of everything.
 void statistics(benchmark::State& state) {
   const op::array<float> x = some_values({state.range(0)});
@@ -98,6 +125,10 @@ void with_matrices(benchmark::internal::Benchmark* made) {
 BENCHMARK(sum_axis_0)->Apply(with_matrices);
 BENCHMARK(sum_axis_1)->Apply(with_matrices);
 BENCHMARK(sum_middle_axis)->Arg(30)->Arg(100)->Arg(300)->Apply(in_turns);
+BENCHMARK(scan_axis_0)->Args({1000, 1000})->Args({3000, 3000})->Apply(in_turns);
+BENCHMARK(scan_axis_1)
+    ->Args({1, 1000})->Args({1, 100'000})->Args({1, 10'000'000})->Args({1000, 1000})->Args({1'000'000, 3})->Args({100'000, 100})
+    ->Apply(in_turns);
 BENCHMARK(statistics)->Arg(1000)->Arg(100'000)->Arg(10'000'000)->Apply(in_turns);
 BENCHMARK(rows)->Arg(10)->Arg(100)->Arg(4000)->Apply(in_turns);
 

@@ -54,6 +54,16 @@ void rows() {
   expect(op::explain(op::layer_norm(x, scale, shift)).passes == 1, "a row program is one pass");
 }
 
+void scans() {
+  const auto x = op::array<float>::from({3, 5, 4, 1, 6});
+  //! [scans]
+  op::array<float> running = op::cumulative_sum(x);                   // 3 8 12 13 19
+  op::array<float> fall = op::max(op::cumulative_max(x) - x, op::axis{-1});  // the deepest fall below what came before
+  //! [scans]
+  expect(running(4) == 19 && fall() == 4, "scans");
+  expect(op::explain(op::max(op::cumulative_max(x) - x, op::axis{-1})).passes == 1, "a fold of a scan is one pass");
+}
+
 void whole_sums() {
   const op::array<float> ones({1 << 20}, 0.1f);
   //! [exact]
@@ -91,6 +101,12 @@ struct parity_op {
   }
 };
 inline constexpr op::reducer<parity_op> parity{};
+
+/// The same of all elements up to each.
+struct cumulative_parity_op : op::cumulative<parity_op> {
+  static constexpr std::string_view name = "cumulative_parity";
+};
+inline constexpr op::row_function<cumulative_parity_op> cumulative_parity{};
 //! [parity]
 
 void custom() {
@@ -98,9 +114,10 @@ void custom() {
   const auto x = op::array<float>::from({3, 4});
   //! [call]
   std::int32_t folded = op::evaluate(parity(bits));
+  op::array<std::int32_t> so_far = cumulative_parity(bits);
   op::array<float> level = rms(x, op::axis{0});
   //! [call]
-  expect(folded == 0, "a reduction of one's own");
+  expect(folded == 0 && so_far(2) == 7 && so_far(3) == 0, "a reduction of one's own");
   expect(near(level(), std::sqrt(12.5)), "and one with a last step");
 }
 
@@ -110,6 +127,7 @@ int main() {
   axes();
   together();
   rows();
+  scans();
   whole_sums();
   custom();
   return failures == 0 ? 0 : 1;

@@ -226,6 +226,16 @@ TEST(Mean, OfEqualElementsIsExact) {
   EXPECT_EQ(everywhere([&] { return mean(doubles); }), 0.1);
 }
 
+TEST(Mean, OfAHundredMillionEqualElementsIsExact) {
+  const std::int64_t n = 100'000'000;
+  for (const options& how : {options{.engine = engine::compiled}, options{.engine = engine::interpreted}}) {
+    EXPECT_EQ(evaluate(how, mean(full({n}, 0.1f))), 0.1f);
+    EXPECT_EQ(evaluate(how, variance(full({n}, 0.1f))), 0.0f);
+    EXPECT_EQ(evaluate(how, mean(full({n}, 1.0 / 3))), 1.0 / 3);
+    EXPECT_EQ(evaluate(how, variance(full({n}, 1.0 / 3))), 0.0);
+  }
+}
+
 TEST(Variance, OfEqualElementsIsZero) {
   const array<float> floats({3000001}, 16777215.0f);
   EXPECT_EQ(everywhere([&] { return variance(floats); }), 0.0f);

@@ -24,7 +24,7 @@ struct cumulative {
 };
 
 /// The sum of all elements up to each along the last axis, or along those named, in row-major order. Integers are added in
-/// 64 bits. An element is rounded at most 12 times in its block of 4096, and once for each block before.
+/// 64 bits. A result is off by at most one rounding for each element before it in its run of 64, and one for each run before.
 struct cumulative_sum_op : cumulative<sum_op> {
   static constexpr std::string_view name = "cumulative_sum";
 };

@@ -29,7 +29,8 @@ using accumulator_of =
 
 }  // namespace detail
 
-/// The sum. Lanes start as +0, so a sum is never -0; the sum of nothing is 0. Integers are added in 64 bits.
+/// The sum. Lanes start as +0, so a sum is never -0; the sum of nothing is 0. Integers are added in 64 bits. Of f32, a sum is
+/// off by at most 70 + log2(blocks of 4096) roundings of half a unit of the sum of magnitudes; of f64, 133 + log2(blocks).
 struct sum_op {
   static constexpr std::string_view name = "sum";
   static constexpr bool empty_allowed = true;
