@@ -344,6 +344,74 @@ std::string program::text() const {
 
 namespace {
 
+/// Finds states of blocks and positions that are used where they mean nothing: outside the folds of their rows.
+class use_checker {
+ public:
+  explicit use_checker(const program& code) : code_(code), within_(code.size()) {}
+
+  /// The first value that is made wrongly, or the size of the program.
+  value_id first_wrong() {
+    value_id v = 0;
+    while (v < code_.size() && is_right(v)) ++v;
+    if (v < code_.size()) return v;
+    for (v = 0; v < code_.size(); ++v) {
+      if (code_[v].code == opcode::fold && code_.joining_of_state(code_[v]) != nullptr && !groups_.contains(v)) break;
+    }
+    return v;
+  }
+
+ private:
+  /// What a value is computed from.
+  struct within {
+    const joining* states = nullptr;
+    const instruction* position = nullptr;
+  };
+
+  bool is_right(value_id v) {
+    const instruction& at = code_[v];
+    within& mine = within_[v];
+    if (at.code == opcode::position) mine.position = &at;
+    if (at.code == opcode::join) return is_group(at);
+    for (int i = 0; i < facts_of(at.code).arity; ++i) {
+      if (!take(mine, within_[at.operands[i]])) return false;
+    }
+    if (at.code == opcode::store || at.code == opcode::scan) return mine.states == nullptr && mine.position == nullptr;
+    if (at.code != opcode::fold) return true;
+    const joining* const of = code_.joining_of_state(at);
+    const bool right = (mine.states == nullptr || mine.states == of) && (mine.position == nullptr || same_rows(at, *mine.position));
+    mine = {of, nullptr};
+    return right;
+  }
+
+  bool same_rows(const instruction& a, const instruction& b) const {
+    const fold_immediate mine = fold_immediate::unpack(a.immediate), other = fold_immediate::unpack(b.immediate);
+    return mine.over == other.over && mine.space == other.space;
+  }
+
+  bool take(within& mine, const within& from) const {
+    if (mine.states != nullptr && from.states != nullptr && mine.states != from.states) return false;
+    if (mine.position != nullptr && from.position != nullptr && !same_rows(*mine.position, *from.position)) return false;
+    if (from.states != nullptr) mine.states = from.states;
+    if (from.position != nullptr) mine.position = from.position;
+    return true;
+  }
+
+  /// A state belongs to one group, whose states are of the same rows.
+  bool is_group(const instruction& join) {
+    const instruction& first = code_[join.operands[0]];
+    return std::all_of(std::begin(join.operands), std::end(join.operands), [&](value_id state) {
+      const instruction* const group = groups_.try_emplace(state, &join).first->second;
+      const bool same_group = std::equal(std::begin(join.operands), std::end(join.operands), std::begin(group->operands));
+      const bool same_axes = fold_immediate::unpack(code_[state].immediate).keepdims == fold_immediate::unpack(first.immediate).keepdims;
+      return same_group && same_axes && same_rows(code_[state], first);
+    });
+  }
+
+  const program& code_;
+  std::vector<within> within_;
+  std::unordered_map<value_id, const instruction*> groups_;  ///< a join of each state
+};
+
 /// Reads the text form, one line at a time. Every rule of the table is checked: a text is hostile until proven good.
 class reader {
  public:
@@ -365,6 +433,12 @@ class reader {
         read_value(result, first);
       }
       if (!word().empty()) fail("something is left at the end of the line");
+      lines_.resize(result.size(), {number_, line_});
+    }
+    if (const value_id wrong = use_checker(result).first_wrong(); wrong < result.size()) {
+      number_ = lines_[wrong].number;
+      line_ = lines_[wrong].text;
+      fail("a state or a position is used outside the folds of its rows");
     }
     return result;
   }
@@ -649,6 +723,11 @@ class reader {
   std::string_view text_, line_, rest_;
   const program::names& known_;
   int number_ = 0;
+  struct numbered_line {
+    int number;
+    std::string_view text;
+  };
+  std::vector<numbered_line> lines_;  ///< of each instruction
   std::unordered_map<std::uint64_t, value_id> values_;  ///< by the number in the text; appending may share or simplify
 };
 

@@ -76,9 +76,11 @@ store 6 %50
 store 6 %54
 %56 = position last i64 over %0
 %57 = fold max last state largest f32 %0 over %0
-%58 = fold min last state largest keepdims i64 %56 over %0
+%58 = fold min last state largest i64 %56 over %0
 %59 = join largest 1 i64 %57 %58 %57
 store 7 %59
+%61 = scan sum axes-2 f32 %28 over %0
+store 5 %61
 )";
 
 TEST(ProgramText, SaysEveryInstruction) {
@@ -202,6 +204,9 @@ TEST(ProgramText, ThatIsWrongIsRefusedByLineAndReason) {
       {"%0 = input 0 f32\n%1 = count all bool over %0\n", "a count is a number"},
       {"%0 = input 0 f32\n%1 = position all i32 over %0\n", "a position is i64"},
       {"%0 = input 0 f32\n%1 = fold max all state unheard f32 %0 over %0\n", "unknown joining 'unheard'"},
+      {"%0 = input 0 f32\n%1 = fold max all state largest f32 %0 over %0\n", "a state or a position is used outside"},
+      {"%0 = position all i64 over\nstore 1 %0\n", "a state or a position is used outside"},
+      {"%0 = input 0 f32\n%1 = scan heap all f32 %0 over %0\n", "unknown reduction 'heap'"},
       {"%0 = input 0 f32\n%1 = join largest 1 i64 %0 %0 %0\n", "expected the states of the joining"},
       {"%0 = input 0 f32\n%1 = join largest 2 i64 %0 %0 %0\n", "expected the number of a state"},
       {"%0 = input 0 f32\n%1 = fold sum all f64 %0 over %0\n", "the operand has another type"},
@@ -216,6 +221,21 @@ TEST(ProgramText, ThatIsWrongIsRefusedByLineAndReason) {
     EXPECT_NE(message.find(line.substr(0, line.size() - 1)), std::string::npos) << "the line itself is shown: " << message;
   }
   EXPECT_TRUE(complaint(every_instruction).empty());
+}
+
+TEST(ProgramText, WithStatesAndPositionsOutsideTheirFoldsIsRefused) {
+  const std::string_view states = "%0 = input 0 f32\n%1 = position last i64 over %0\n%2 = fold max last state largest f32 %0 over %0\n"
+                                  "%3 = fold min last state largest i64 %1 over %0\n%4 = join largest 1 i64 %2 %3 %2\nstore 1 %4\n";
+  EXPECT_EQ(complaint(states), "");
+  for (const std::string_view wrong : {
+           "%5 = sqrt f32 %2\nstore 1 %5\n",                          // a state of a block is a result
+           "%5 = sub f32 %0 %2\n%6 = fold max last f32 %5 over %0\n",  // or in a fold of another kind
+           "%5 = join largest 0 f32 %2 %3 %2\n%6 = fold max last state largest f32 %0 over %0 %4\n%7 = join largest 0 f32 %6 %3 %6\n",
+           "%5 = fold min all i64 %1 over %0\n",                        // a position in a fold of other rows
+           "%5 = add i64 %1 %1\nstore 1 %5\n",                         // or in a result
+       }) {
+    EXPECT_NE(complaint(std::string(states) + std::string(wrong)).find("used outside the folds of its rows"), std::string::npos) << wrong;
+  }
 }
 
 /// Reads hostile text; what is accepted has to be a program that its own text says. True if it was accepted.
