@@ -42,7 +42,7 @@ struct held_rows {
 /// are called with.
 /// Behind the memory of all tasks come, if rows are divided, the results of folds for the parts of each row.
 struct memory_map {
-  std::size_t held_at, offsets_at, stage_tile_at, row_tile_at, scan_at, task_bytes, results_bytes = 0;
+  std::size_t held_at, offsets_at, stage_tile_at, row_tile_at, scan_at, before_at, task_bytes, results_bytes = 0;
   std::size_t tasks;
 
   memory_map(const pass& what, const plan& how) {
@@ -54,15 +54,16 @@ struct memory_map {
     stage_tile_at = aligned(offsets_at + what.streams.size() * sizeof(std::ptrdiff_t));
     row_tile_at = aligned(stage_tile_at + tile_bytes(operands));
     scan_at = aligned(row_tile_at + tile_bytes(operands));
-    task_bytes = what.scans ? aligned(scan_at + scan_room() + what.streams.size() * bytes_before_rows(how)) : scan_at;
+    before_at = scan_at + aligned(how.down_rows ? scan_down_room(static_cast<std::size_t>(how.tile_columns)) : scan_room());
+    task_bytes = what.scans ? before_at + what.streams.size() * bytes_before(how) : scan_at;
     tasks = std::min(static_cast<std::size_t>(how.threads), static_cast<std::size_t>(how.tiles));
     for (const stream& s : what.streams) {
       if (how.column_tiles > 1 && s.where == stream::home::fold) results_bytes += bytes_of_parts(how, s);
     }
   }
 
-  /// Memory for what stands before the rows of a tile in one stream that is scanned.
-  static std::size_t bytes_before_rows(const plan& how) { return aligned(static_cast<std::size_t>(how.tile_rows) * 8); }
+  /// Memory for what stands before the rows (columns) of a tile in one stream that is scanned.
+  static std::size_t bytes_before(const plan& how) { return aligned(static_cast<std::size_t>(how.down_rows ? how.tile_columns : how.tile_rows) * 8); }
 
   /// Memory for one fold's results of the parts of all rows.
   static std::size_t bytes_of_parts(const plan& how, const stream& s) {
@@ -83,7 +84,7 @@ class runner {
       run_tiles(0, tiles, room_);
     } else {
       // The tiles of a row that is scanned follow each other.
-      const std::size_t together = what_.scans ? static_cast<std::size_t>(how_.column_tiles) : 1, groups = tiles / together;
+      const std::size_t together = what_.scans ? static_cast<std::size_t>(how_.tiles_together()) : 1, groups = tiles / together;
       auto body = [&](std::size_t i) noexcept {
         run_tiles(i * groups / tasks * together, (i + 1) * groups / tasks * together, room_ + i * map_.task_bytes);
       };
@@ -117,9 +118,10 @@ class runner {
       return index;
     };
     region r;
+    if (how_.down_rows) r.row = take(how_.row_tiles) * how_.tile_rows;
     r.column_tile = take(how_.column_tiles);
     r.column = r.column_tile * how_.tile_columns;
-    r.row = take(how_.row_tiles) * how_.tile_rows;
+    if (!how_.down_rows) r.row = take(how_.row_tiles) * how_.tile_rows;
     r.columns = static_cast<std::size_t>(std::min(how_.tile_columns, how_.columns - r.column));
     r.rows = static_cast<std::size_t>(std::min(how_.tile_rows, how_.rows - r.row));
     r.first_row = rest * how_.rows + r.row;
@@ -308,11 +310,11 @@ class runner {
       if (what_.streams[s].where != stream::home::scan) continue;
       const reduction& how = *arguments_.folds[what_.streams[s].index].how;
       const tile_operand where = operand(s, offset[s], r, memory);
-      std::byte* const before = memory + map_.scan_at + scan_room() + s * memory_map::bytes_before_rows(how_) + first * size_of(how.type);
-      if (r.column_tile == 0) begin_scan(how, before, rows);
+      std::byte* const before = memory + map_.before_at + s * memory_map::bytes_before(how_) + first * size_of(how.type);
+      if (how_.down_rows ? r.row == 0 : r.column_tile == 0) begin_scan(how, before, how_.down_rows ? r.columns : rows);
       const scan_tile work{code_.scans[s],  how,  where.data + static_cast<std::ptrdiff_t>(first) * where.row_stride,
                            where.row_stride, rows, r.columns, before, memory + map_.scan_at, tile_at(map_.stage_tile_at, memory), arguments_.set};
-      if (!run_scan(work)) failed_ = true;
+      if (!(how_.down_rows ? run_scan_down(work) : run_scan(work))) failed_ = true;
     }
   }
 

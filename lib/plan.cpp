@@ -108,6 +108,7 @@ class planner {
       choose_rows();
     }
     take_loop(result_.rows, &planned_stream::row);
+    if (is_down_rows()) turn_down();
     result_.outer_rank = loops_;
     std::copy_n(length_, loops_, result_.outer);  // the joined axes are at the end
     if (of_.what == pass::kind::map) join_rows();
@@ -139,6 +140,28 @@ class planner {
       }
     }
     return any && (!follow || result_.columns * fold_size <= static_cast<std::ptrdiff_t>(fold_bytes));
+  }
+
+  /// True for a pass that only scans, and whose elements follow each other along its rows and not along the columns.
+  bool is_down_rows() const {
+    if (!of_.scans || std::any_of(of_.stages.begin(), of_.stages.end(), [](const stage& s) { return s.folds; })) return false;
+    if (result_.rows <= 1 || result_.columns <= 1) return false;
+    std::ptrdiff_t along = 0, down = 0;
+    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
+      const planned_stream& at = result_.streams[s];
+      if (!is_laid_out(s)) continue;
+      if (at.uneven) return false;
+      along += at.column != size(s) && at.column != 0 ? size(s) : 0;
+      down += at.row != size(s) && at.row != 0 ? size(s) : 0;
+    }
+    return down < along;
+  }
+
+  /// Rows become columns.
+  void turn_down() {
+    result_.down_rows = true;
+    std::swap(result_.rows, result_.columns);
+    each_stream([](std::size_t, planned_stream& at) { std::swap(at.row, at.column); });
   }
 
   /// The axes that are joined become the columns, whatever else is merged; their order is that of the reduction.
@@ -433,6 +456,8 @@ class planner {
     const std::int64_t budget = elements_per_tile();
     if (result_.across) {
       divide_across(budget);
+    } else if (result_.down_rows) {
+      divide_down();
     } else if (of_.what == pass::kind::fold) {
       divide_fold(budget);
     } else {
@@ -442,7 +467,7 @@ class planner {
     result_.tiles = nothing || result_.rows == 0 ? 0 : result_.row_tiles * result_.column_tiles;
     for (int d = 0; d < result_.outer_rank; ++d) result_.tiles *= result_.outer[d];
     // The tiles of a row that is scanned wait for each other: they are one thread's.
-    if (of_.scans) result_.threads = static_cast<int>(std::clamp<std::int64_t>(result_.tiles / result_.column_tiles, 1, result_.threads));
+    if (of_.scans) result_.threads = static_cast<int>(std::clamp<std::int64_t>(result_.tiles / result_.tiles_together(), 1, result_.threads));
     lay_out_buffers();
   }
 
@@ -474,6 +499,16 @@ class planner {
     std::int64_t blocks = 1;
     while (blocks < 64 && 2 * blocks * block * result_.tile_rows <= budget) blocks *= 2;
     result_.tile_columns = std::min(result_.columns, blocks * block);
+    result_.row_tiles = (result_.rows + result_.tile_rows - 1) / result_.tile_rows;
+    result_.column_tiles = (result_.columns + result_.tile_columns - 1) / result_.tile_columns;
+  }
+
+  /// Whole runs below each other, as wide as the second cache lets them be: each step goes through memory in long pieces.
+  void divide_down() {
+    const auto budget = static_cast<std::int64_t>(static_cast<double>(sizes_.l2_bytes) * cache_share) / bytes_per_element();
+    const auto run = static_cast<std::int64_t>(scan_run);
+    result_.tile_columns = evenly(result_.columns, std::min(budget / run, static_cast<std::int64_t>(fold_block)));
+    result_.tile_rows = std::min(result_.rows, std::max(budget / result_.tile_columns / run, std::int64_t{1}) * run);
     result_.row_tiles = (result_.rows + result_.tile_rows - 1) / result_.tile_rows;
     result_.column_tiles = (result_.columns + result_.tile_columns - 1) / result_.tile_columns;
   }
@@ -591,7 +626,7 @@ std::string plan::text(const pass& of) const {
   text += "loop ";
   for (int d = 0; d < outer_rank; ++d) append(text, " %lld x", static_cast<long long>(outer[d]));
   append(text, " %lld rows x %lld columns, tiles of %lld x %lld%s\n", static_cast<long long>(rows), static_cast<long long>(columns),
-         static_cast<long long>(tile_rows), static_cast<long long>(tile_columns), as_one_row ? " as one row" : across ? " across rows" : "");
+         static_cast<long long>(tile_rows), static_cast<long long>(tile_columns), as_one_row ? " as one row" : across ? " across rows" : down_rows ? " down rows" : "");
   for (std::size_t s = 0; s < streams.size(); ++s) {
     append(text, "  %-5s %s %u %s: %s\n", streams[s].is_result ? "write" : "read", homes[static_cast<int>(of.streams[s].where)],
            of.streams[s].index, std::string(name(of.streams[s].type)).c_str(), accesses[static_cast<int>(streams[s].access)]);

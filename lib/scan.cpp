@@ -21,6 +21,18 @@ program scan_program(const reduction& how, std::uint32_t at_once) {
   return made;
 }
 
+program scan_down_program(const reduction& how, std::uint32_t at_once) {
+  program made;
+  const value_id before_run = made.input(0, how.type);
+  value_id in_run = made.input(1, how.type);
+  for (std::uint32_t i = 0; i < at_once; ++i) {
+    in_run = joined(made, how, in_run, made.input(2 + i, how.type));
+    made.store(2 + at_once + i, joined(made, how, before_run, in_run));
+  }
+  made.store(2 + 2 * at_once, in_run);
+  return made;
+}
+
 namespace {
 
 constexpr std::size_t widest_element = 8;
@@ -45,6 +57,14 @@ class runner {
     return fine_;
   }
 
+  /// Rows are what is scanned, and columns lie beside each other as they are.
+  bool run_down() {
+    for (std::size_t first = 0; first < what_.rows; first += scan_run) {
+      scan_run_down(what_.data + static_cast<std::ptrdiff_t>(first) * what_.row_stride, std::min(scan_run, what_.rows - first));
+    }
+    return fine_;
+  }
+
  private:
   std::ptrdiff_t bytes(std::size_t count) const { return static_cast<std::ptrdiff_t>(count) * size_; }
   std::byte* before(std::size_t row) const { return what_.before + bytes(row); }
@@ -53,6 +73,25 @@ class runner {
   std::byte* elements(std::size_t position) const { return what_.room + bytes((1 + position) * most_runs); }
   /// What stands before each of them.
   std::byte* before_runs() const { return what_.room + (fold_block + most_runs) * widest_element; }
+
+  void scan_run_down(std::byte* data, std::size_t rows) {
+    std::byte* const in_run = what_.room;
+    begin_scan(what_.how, in_run, what_.columns);
+    join_down(what_.kernels.down_several, scan_kernels::at_once, data, rows / scan_kernels::at_once, in_run);
+    const std::size_t rest = rows % scan_kernels::at_once;
+    join_down(what_.kernels.down_single, 1, data + static_cast<std::ptrdiff_t>(rows - rest) * what_.row_stride, rest, in_run);
+    std::memcpy(what_.before, data + static_cast<std::ptrdiff_t>(rows - 1) * what_.row_stride, what_.columns * static_cast<std::size_t>(size_));
+  }
+
+  void join_down(const kernel& code, std::ptrdiff_t at_once, std::byte* data, std::size_t groups, std::byte* in_run) {
+    tile_operand* const operands = what_.call.operands();
+    operands[0] = {what_.before, 0, size_};
+    operands[1] = operands[2 + 2 * at_once] = {in_run, 0, size_};
+    for (std::ptrdiff_t i = 0; i < at_once; ++i) {
+      operands[2 + i] = operands[2 + at_once + i] = {data + i * what_.row_stride, at_once * what_.row_stride, size_};
+    }
+    invoke(code, groups, what_.columns);
+  }
 
   /// Every row is one run.
   void scan_short_rows() {
@@ -153,5 +192,6 @@ void begin_scan(const reduction& how, std::byte* before, std::size_t rows) {
 }
 
 bool run_scan(const scan_tile& what) { return runner(what).run(); }
+bool run_scan_down(const scan_tile& what) { return runner(what).run_down(); }
 
 }  // namespace onepass

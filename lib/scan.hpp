@@ -21,17 +21,22 @@ struct scan_kernels {
 
   kernel single;   ///< earlier, later; joined
   kernel several;  ///< what stands before, at_once elements; each of them joined with all before it
+  /// The same in one step for runs that lie below each other: what stands before the run, what stands before in the run,
+  /// one or at_once elements; each of them joined with all before it, and the last one with all before it in the run.
+  kernel down_single, down_several;
 };
 
 /// The programs behind them.
 program scan_program(const reduction& how, std::uint32_t at_once);
-inline constexpr std::size_t scan_operands = 2 * scan_kernels::at_once + 1;
+program scan_down_program(const reduction& how, std::uint32_t at_once);
+inline constexpr std::size_t scan_operands = 2 * scan_kernels::at_once + 3;
 
 /// Instructions for an element that a scan takes, about.
 inline constexpr std::size_t scan_instructions = 24;
 
-/// Memory that a scan needs, whatever its size and type.
+/// Memory that a scan needs: of rows, whatever their number and type, or down so many columns.
 std::size_t scan_room() noexcept;
+constexpr std::size_t scan_down_room(std::size_t columns) noexcept { return columns * 8; }
 
 /// Rows to be scanned in place: elements follow each other.
 struct scan_tile {
@@ -39,17 +44,18 @@ struct scan_tile {
   const reduction& how;
   std::byte* data;
   std::ptrdiff_t row_stride;  ///< in bytes
-  std::size_t rows, columns;  ///< columns before these in a row are whole blocks
-  std::byte* before;          ///< for each row what stands before it, and afterwards what stands before the next tile
-  std::byte* room;            ///< scan_room() bytes, aligned as a cache line
+  std::size_t rows, columns;  ///< columns before these in a row are whole blocks; down, rows before these whole runs
+  std::byte* before;          ///< for each row (column) what stands before it, and afterwards what stands before the next tile
+  std::byte* room;            ///< scan_room() or scan_down_room() bytes, aligned as a cache line
   tile& call;                 ///< with room for scan_operands
   isa set;                    ///< nothing wider copies elements
 };
 
-/// Makes `before` for the first tile of so many rows.
+/// Makes `before` for the first tile of so many rows, or columns.
 void begin_scan(const reduction& how, std::byte* before, std::size_t rows);
 
-/// Scans it. False if a kernel found no memory.
+/// Scans the rows, or each column. False if a kernel found no memory.
 bool run_scan(const scan_tile& what);
+bool run_scan_down(const scan_tile& what);
 
 }  // namespace onepass

@@ -113,6 +113,17 @@ TEST(CumulativeSum, HasTheWrittenOrderAcrossTilesAndThreads) {
   }
 }
 
+/// The same down the columns, where elements follow each other along the axis that is kept.
+TEST(CumulativeSum, HasTheWrittenOrderDownTheRowsOfManyTiles) {
+  const extents shape{700, 3001};
+  const std::vector<float> elements = random_elements<float>(shape.size(), 32), expected = scanned<sum_op>(elements, shape, 0);
+  const array<float> x = array_of(elements, shape);
+  EXPECT_NE(explain(options{.engine = engine::compiled}, cumulative_sum(x, axis{0})).text().find("down rows"), std::string::npos);
+  for (const int threads : {1, 2, 3}) {
+    for (const options& how : all_ways(threads)) expect_elements<float>(evaluate(how, cumulative_sum(x, axis{0})), expected, to_string(how));
+  }
+}
+
 /// Axes that are scanned one after another, in row-major order.
 TEST(Cumulative, AlongSeveralAxesIsAlongThemInRowMajorOrder) {
   const array<float> x = array_of(random_elements<float>(4 * 5 * 6, 7), {4, 5, 6});

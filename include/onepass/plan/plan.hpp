@@ -7,7 +7,8 @@
 // Columns are the loop along which the fewest bytes have to be packed. A loop that most operands run backwards is turned
 // around. Where rows are short a tile is *one row* for the kernel, and what does not run on from one row to the next is
 // packed, too; what is the same in all tiles only once.
-// In a pass that folds, the joined axes are the columns, in row-major order, and a row is what one result is made from.
+// In a pass that folds, the joined axes are the columns, in row-major order, and a row is what one result is made from. In
+// one that only scans they are the rows, if elements follow each other along another axis.
 #pragma once
 
 #include <cstddef>
@@ -54,6 +55,7 @@ struct machine_sizes {
 struct plan {
   bool across = false;      ///< results lie along the rows, and are folded many at once (lib/across.hpp)
   bool as_one_row = false;  ///< the rows of a tile are one row for the kernel
+  bool down_rows = false;   ///< the axis that is scanned are the rows: tiles below each other follow each other
   int outer_rank = 0;
   int joined_rank = 0;                  ///< number of the joined axes
   std::int64_t outer[max_rank];         ///< lengths of the outer loops; at the end, of the joined axes
@@ -74,6 +76,8 @@ struct plan {
   /// Lengths of the joined axes, and strides of a stream along them.
   const std::int64_t* joined() const noexcept { return outer + max_rank - joined_rank; }
   const std::ptrdiff_t* joined(const planned_stream& s) const noexcept { return s.outer + max_rank - joined_rank; }
+  /// How many tiles in their order are of the same rows that are scanned.
+  std::int64_t tiles_together() const noexcept { return down_rows ? row_tiles : column_tiles; }
   /// Rows of the whole space.
   std::int64_t all_rows() const noexcept;
 
