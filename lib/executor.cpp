@@ -148,7 +148,8 @@ class runner {
     } else {
       const std::size_t rows = how_.as_one_row ? 1 : r.rows;
       for (std::size_t k = 0; k < what_.stages.size(); ++k) {
-        call(k, operands_of_stage(k, offset, r, memory), rows, r.rows / rows * r.columns);
+        if (is_done_by_scan(k)) continue;
+        if (!is_copy_to_scan(k)) call(k, operands_of_stage(k, offset, r, memory), rows, r.rows / rows * r.columns);
         if (what_.scans) scan_after(k, offset, r, 0, r.rows, memory);
       }
     }
@@ -279,13 +280,14 @@ class runner {
   void run_long_row(std::size_t i, const std::ptrdiff_t* offset, const region& r, std::byte* memory) {
     for (std::size_t k = 0; k < what_.stages.size(); ++k) {
       const stage& at = what_.stages[k];
+      if (is_done_by_scan(k)) continue;
       tile& row = operands_of_stage(k, offset, r, memory);
       for (std::size_t o = 0; o < at.operands.size(); ++o) {
         tile_operand& where = row.operands()[o];
         where.data += static_cast<std::ptrdiff_t>(i) * where.row_stride;
       }
       if (!at.folds) {
-        call(k, row, 1, r.columns);
+        if (!is_copy_to_scan(k)) call(k, row, 1, r.columns);
         if (what_.scans) scan_after(k, offset, r, i, 1, memory);
         continue;
       }
@@ -302,6 +304,25 @@ class runner {
     }
   }
 
+  /// True for a stage that only copies a stream that follows: what a scan does anyway.
+  bool is_copy(std::size_t k) const {
+    const stage& at = what_.stages[k];
+    return at.operands.size() == 2 && at.code.size() == 2 && how_.streams[at.operands[0]].access != access::stays;
+  }
+  /// True for one that copies what is scanned next: the scan takes it from where it is. From memory a copy takes whole rows
+  /// sooner than a scan along them, which turns squares, so it goes first there.
+  bool is_copy_to_scan(std::size_t k) const {
+    return what_.scans && (how_.down_rows || !how_.streaming) && is_copy(k) && what_.streams[what_.stages[k].operands[1]].where == stream::home::scan;
+  }
+  /// True for one that copies what was scanned: the scan has put it there, unless it is to go past the caches.
+  bool is_done_by_scan(std::size_t k) const {
+    if (!what_.scans || how_.streaming || k == 0 || !is_copy(k)) return false;
+    const stage &at = what_.stages[k], &before = what_.stages[k - 1];
+    const bool was_made = std::find(before.operands.begin() + before.inputs, before.operands.end(), at.operands[0]) != before.operands.end();
+    const bool is_kept = what_.streams[at.operands[0]].where == stream::home::scan && how_.streams[at.operands[0]].access == access::tile;
+    return was_made && is_kept && k + 1 == what_.stages.size();
+  }
+
   /// Scans what stage k has written for scans, in rows from `first` on.
   void scan_after(std::size_t k, const std::ptrdiff_t* offset, const region& r, std::size_t first, std::size_t rows, std::byte* memory) {
     const stage& at = what_.stages[k];
@@ -309,11 +330,15 @@ class runner {
       const std::size_t s = at.operands[o];
       if (what_.streams[s].where != stream::home::scan) continue;
       const reduction& how = *arguments_.folds[what_.streams[s].index].how;
-      const tile_operand where = operand(s, offset[s], r, memory);
+      const std::size_t source = is_copy_to_scan(k) ? at.operands[0] : s;
+      const bool is_last = k + 1 < what_.stages.size() && is_done_by_scan(k + 1) && what_.stages[k + 1].operands[0] == s;
+      const std::size_t result = is_last ? what_.stages[k + 1].operands[1] : s;
+      tile_operand from = operand(source, offset[source], r, memory), to = operand(result, offset[result], r, memory);
+      from.data += static_cast<std::ptrdiff_t>(first) * from.row_stride;
+      to.data += static_cast<std::ptrdiff_t>(first) * to.row_stride;
       std::byte* const before = memory + map_.before_at + s * memory_map::bytes_before(how_) + first * size_of(how.type);
       if (how_.down_rows ? r.row == 0 : r.column_tile == 0) begin_scan(how, before, how_.down_rows ? r.columns : rows);
-      const scan_tile work{code_.scans[s],  how,  where.data + static_cast<std::ptrdiff_t>(first) * where.row_stride,
-                           where.row_stride, rows, r.columns, before, memory + map_.scan_at, tile_at(map_.stage_tile_at, memory), arguments_.set};
+      const scan_tile work{code_.scans[s], how, from, to, rows, r.columns, before, memory + map_.scan_at, tile_at(map_.stage_tile_at, memory), arguments_.set};
       if (!(how_.down_rows ? run_scan_down(work) : run_scan(work))) failed_ = true;
     }
   }

@@ -142,10 +142,11 @@ class planner {
     return any && (!follow || result_.columns * fold_size <= static_cast<std::ptrdiff_t>(fold_bytes));
   }
 
+  bool only_scans() const { return of_.scans && std::none_of(of_.stages.begin(), of_.stages.end(), [](const stage& s) { return s.folds; }); }
+
   /// True for a pass that only scans, and whose elements follow each other along its rows and not along the columns.
   bool is_down_rows() const {
-    if (!of_.scans || std::any_of(of_.stages.begin(), of_.stages.end(), [](const stage& s) { return s.folds; })) return false;
-    if (result_.rows <= 1 || result_.columns <= 1) return false;
+    if (!only_scans() || result_.rows <= 1 || result_.columns <= 1) return false;
     std::ptrdiff_t along = 0, down = 0;
     for (std::size_t s = 0; s < of_.streams.size(); ++s) {
       const planned_stream& at = result_.streams[s];
@@ -458,6 +459,8 @@ class planner {
       divide_across(budget);
     } else if (result_.down_rows) {
       divide_down();
+    } else if (only_scans() && result_.rows * static_cast<std::int64_t>(scan_run) >= std::min(result_.columns, static_cast<std::int64_t>(fold_block))) {
+      divide_abreast();
     } else if (of_.what == pass::kind::fold) {
       divide_fold(budget);
     } else {
@@ -503,14 +506,27 @@ class planner {
     result_.column_tiles = (result_.columns + result_.tile_columns - 1) / result_.tile_columns;
   }
 
+  void count_tiles() {
+    result_.row_tiles = std::max<std::int64_t>(1, (result_.rows + result_.tile_rows - 1) / result_.tile_rows);
+    result_.column_tiles = std::max<std::int64_t>(1, (result_.columns + result_.tile_columns - 1) / result_.tile_columns);
+  }
+
   /// Whole runs below each other, as wide as the second cache lets them be: each step goes through memory in long pieces.
   void divide_down() {
     const auto budget = static_cast<std::int64_t>(static_cast<double>(sizes_.l2_bytes) * cache_share) / bytes_per_element();
     const auto run = static_cast<std::int64_t>(scan_run);
-    result_.tile_columns = evenly(result_.columns, std::min(budget / run, static_cast<std::int64_t>(fold_block)));
-    result_.tile_rows = std::min(result_.rows, std::max(budget / result_.tile_columns / run, std::int64_t{1}) * run);
-    result_.row_tiles = (result_.rows + result_.tile_rows - 1) / result_.tile_rows;
-    result_.column_tiles = (result_.columns + result_.tile_columns - 1) / result_.tile_columns;
+    result_.tile_columns = evenly(std::max<std::int64_t>(1, result_.columns), std::min(budget / run, static_cast<std::int64_t>(fold_block)));
+    result_.tile_rows = std::clamp<std::int64_t>(result_.rows, 1, std::max(budget / result_.tile_columns / run, std::int64_t{1}) * run);
+    count_tiles();
+  }
+
+  /// As many rows as are scanned beside each other, in pieces of whole runs.
+  void divide_abreast() {
+    const auto budget = static_cast<std::int64_t>(static_cast<double>(sizes_.l2_bytes) * cache_share) / bytes_per_element();
+    const auto abreast = static_cast<std::int64_t>(scan_abreast);
+    result_.tile_columns = evenly(std::max<std::int64_t>(1, result_.columns), budget / std::clamp<std::int64_t>(result_.rows, 1, abreast));
+    result_.tile_rows = std::clamp<std::int64_t>(result_.rows, 1, std::max(budget / result_.tile_columns / abreast, std::int64_t{1}) * abreast);
+    count_tiles();
   }
 
   /// Columns of a tile are a power of two of blocks, so that its blocks are a subtree of the order in which they are

@@ -126,22 +126,15 @@ across_kernels make_across(const pass& work, const plan& how, engine wanted, isa
   return made;
 }
 
-scan_kernels make_scan(const reduction& how, bool down_rows, engine wanted, isa set, std::string& refusal) {
+scan_kernels make_scan(const reduction& how, engine wanted, isa set, std::string& refusal) {
   constexpr std::uint32_t several = scan_kernels::at_once;
   const auto make = [&](const program& code, std::uint32_t inputs) { return make_map(code, std::vector<bool>(inputs, false), wanted, set, refusal); };
-  scan_kernels made;
-  if (down_rows) {
-    made.down_single = make(scan_down_program(how, 1), 3);
-    made.down_several = make(scan_down_program(how, several), 2 + several);
-  } else {
-    made.single = make(scan_program(how, 1), 2);
-    made.several = make(scan_program(how, several), 1 + several);
-  }
-  return made;
+  return {make(scan_program(how, 1), 2), make(scan_program(how, several), 1 + several), make(scan_down_program(how, 1), 3),
+          make(scan_down_program(how, several), 2 + several)};
 }
 
 pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& how, engine wanted, isa set, const request& what) {
-  pass_kernels made{wanted, set, how.streaming, how.across, how.down_rows, {}, {}, {}, {}, {}};
+  pass_kernels made{wanted, set, how.streaming, how.across, {}, {}, {}, {}, {}};
   for (const planned_stream& s : how.streams) made.accesses.push_back(s.access);
   if (how.across) {
     made.across = make_across(work, how, wanted, set);
@@ -151,7 +144,7 @@ pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& 
   if (work.scans) {
     for (const stream& s : work.streams) {
       made.scans.emplace_back();
-      if (s.where == stream::home::scan) made.scans.back() = make_scan(*of.cut.folds[s.index].how, how.down_rows, wanted, set, made.refusal);
+      if (s.where == stream::home::scan) made.scans.back() = make_scan(*of.cut.folds[s.index].how, wanted, set, made.refusal);
     }
   }
   for (const stage& at : work.stages) {
@@ -181,7 +174,7 @@ pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& 
 const pass_kernels& kernels_for(prepared_cut& of, std::size_t pass_index, const plan& how, engine wanted, isa set, const request& what) {
   growing_list<pass_kernels>& list = of.kernels[pass_index];
   const auto same = [&](const pass_kernels& known) {
-    return known.engine == wanted && known.set == set && known.streaming == how.streaming && known.is_across == how.across && known.is_down_rows == how.down_rows &&
+    return known.engine == wanted && known.set == set && known.streaming == how.streaming && known.is_across == how.across &&
            std::equal(known.accesses.begin(), known.accesses.end(), how.streams.begin(), how.streams.end(),
                       [](access a, const planned_stream& s) { return a == s.access; });
   };

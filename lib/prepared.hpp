@@ -60,7 +60,7 @@ struct pass_kernels {
   onepass::engine engine;
   isa set;
   bool streaming;
-  bool is_across, is_down_rows;
+  bool is_across;
   std::vector<access> accesses;        ///< of the streams
   std::vector<stage_kernels> kernels;  ///< one for each stage
   across_kernels across;               ///< if the only stage is folded across rows

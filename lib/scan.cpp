@@ -36,7 +36,6 @@ program scan_down_program(const reduction& how, std::uint32_t at_once) {
 namespace {
 
 constexpr std::size_t widest_element = 8;
-constexpr std::size_t most_runs = fold_block / scan_run;
 
 class runner {
  public:
@@ -44,15 +43,16 @@ class runner {
 
   bool run() {
     if (what_.columns == 0) return true;
-    if (what_.columns <= scan_run) {
-      scan_short_rows();
-    } else {
-      for (std::size_t row = 0; row < what_.rows; ++row) {
-        std::byte* const data = what_.data + static_cast<std::ptrdiff_t>(row) * what_.row_stride;
-        for (std::size_t first = 0; first < what_.columns; first += fold_block) {
-          scan_block(data + bytes(first), std::min(fold_block, what_.columns - first), before(row));
-        }
+    const std::size_t runs = std::min(what_.columns, fold_block) / scan_run;
+    for (std::size_t row = 0; row < what_.rows;) {
+      const std::size_t rows = what_.rows - row >= runs ? std::min(scan_abreast, what_.rows - row) : 1;
+      const tile_operand from = moved(what_.from, row, 0), to = moved(what_.to, row, 0);
+      if (rows == 1 && runs > 0) {
+        scan_row(from.data, to.data, before(row));
+      } else {
+        scan_rows(from, to, rows, before(row));
       }
+      row += rows;
     }
     return fine_;
   }
@@ -60,7 +60,7 @@ class runner {
   /// Rows are what is scanned, and columns lie beside each other as they are.
   bool run_down() {
     for (std::size_t first = 0; first < what_.rows; first += scan_run) {
-      scan_run_down(what_.data + static_cast<std::ptrdiff_t>(first) * what_.row_stride, std::min(scan_run, what_.rows - first));
+      scan_down(moved(what_.from, first, 0), moved(what_.to, first, 0), std::min(scan_run, what_.rows - first), what_.columns, what_.before, what_.room);
     }
     return fine_;
   }
@@ -68,77 +68,92 @@ class runner {
  private:
   std::ptrdiff_t bytes(std::size_t count) const { return static_cast<std::ptrdiff_t>(count) * size_; }
   std::byte* before(std::size_t row) const { return what_.before + bytes(row); }
-
-  /// Runs lie beside each other in the room, behind the identity of each: where element `position` of the first one is.
-  std::byte* elements(std::size_t position) const { return what_.room + bytes((1 + position) * most_runs); }
-  /// What stands before each of them.
-  std::byte* before_runs() const { return what_.room + (fold_block + most_runs) * widest_element; }
-
-  void scan_run_down(std::byte* data, std::size_t rows) {
-    std::byte* const in_run = what_.room;
-    begin_scan(what_.how, in_run, what_.columns);
-    join_down(what_.kernels.down_several, scan_kernels::at_once, data, rows / scan_kernels::at_once, in_run);
-    const std::size_t rest = rows % scan_kernels::at_once;
-    join_down(what_.kernels.down_single, 1, data + static_cast<std::ptrdiff_t>(rows - rest) * what_.row_stride, rest, in_run);
-    std::memcpy(what_.before, data + static_cast<std::ptrdiff_t>(rows - 1) * what_.row_stride, what_.columns * static_cast<std::size_t>(size_));
+  tile_operand moved(tile_operand at, std::size_t rows, std::size_t columns) const {
+    at.data += static_cast<std::ptrdiff_t>(rows) * at.row_stride + bytes(columns);
+    return at;
   }
 
-  void join_down(const kernel& code, std::ptrdiff_t at_once, std::byte* data, std::size_t groups, std::byte* in_run) {
+  // --- runs below each other ---
+
+  /// A run of so many rows, down so many columns. What stands before it becomes what stands before the next.
+  void scan_down(tile_operand from, tile_operand to, std::size_t rows, std::size_t columns, std::byte* before, std::byte* in_run) {
+    begin_scan(what_.how, in_run, columns);
+    const std::size_t groups = rows / scan_kernels::at_once, rest = rows % scan_kernels::at_once;
+    join_down(what_.kernels.down_several, scan_kernels::at_once, from, to, groups, columns, before, in_run);
+    join_down(what_.kernels.down_single, 1, moved(from, rows - rest, 0), moved(to, rows - rest, 0), rest, columns, before, in_run);
+    std::memcpy(before, moved(to, rows - 1, 0).data, columns * static_cast<std::size_t>(size_));
+  }
+
+  void join_down(const kernel& code, std::ptrdiff_t at_once, tile_operand from, tile_operand to, std::size_t groups, std::size_t columns,
+                 std::byte* before, std::byte* in_run) {
     tile_operand* const operands = what_.call.operands();
-    operands[0] = {what_.before, 0, size_};
+    operands[0] = {before, 0, size_};
     operands[1] = operands[2 + 2 * at_once] = {in_run, 0, size_};
     for (std::ptrdiff_t i = 0; i < at_once; ++i) {
-      operands[2 + i] = operands[2 + at_once + i] = {data + i * what_.row_stride, at_once * what_.row_stride, size_};
+      operands[2 + i] = {from.data + i * from.row_stride, at_once * from.row_stride, size_};
+      operands[2 + at_once + i] = {to.data + i * to.row_stride, at_once * to.row_stride, size_};
     }
-    invoke(code, groups, what_.columns);
+    invoke(code, groups, columns);
   }
 
-  /// Every row is one run.
-  void scan_short_rows() {
-    const std::size_t columns = what_.columns;
-    for (std::size_t row = 0; row < what_.rows; row += most_runs) {
-      const std::size_t runs = std::min(most_runs, what_.rows - row);
-      std::byte* const data = what_.data + static_cast<std::ptrdiff_t>(row) * what_.row_stride;
-      take_runs(data, what_.row_stride, 0, runs, columns);
-      join_along(runs, columns);
-      join(before(row), elements(0), columns, runs);
-      std::memcpy(before(row), elements(columns - 1), runs * static_cast<std::size_t>(size_));
-      give_runs(data, what_.row_stride, 0, runs, columns);
+  // --- rows beside each other ---
+
+  /// Elements in the room, so many rows or runs beside each other: the row of element `position`.
+  std::byte* elements(std::size_t position) const { return what_.room + bytes((1 + position) * scan_abreast); }
+  /// What stands before each row or run.
+  std::byte* before_each() const { return what_.room + (fold_block + scan_abreast) * widest_element; }
+
+  /// Several rows, run after run: turned, they are columns.
+  void scan_rows(tile_operand from, tile_operand to, std::size_t rows, std::byte* before) {
+    const tile_operand turned{elements(0), bytes(scan_abreast), size_};
+    for (std::size_t first = 0; first < what_.columns; first += scan_run) {
+      const std::size_t columns = std::min(scan_run, what_.columns - first);
+      const tile_operand source = moved(from, 0, first), result = moved(to, 0, first);
+      take(source.data, source.row_stride, 0, rows, columns);
+      scan_down(turned, turned, columns, rows, before, elements(0) - bytes(scan_abreast));
+      give(result.data, result.row_stride, 0, rows, columns);
     }
   }
 
-  void scan_block(std::byte* data, std::size_t count, std::byte* before) {
+  /// Brings rows of so many elements into the room, behind `first` others, and back.
+  void take(std::byte* from, std::ptrdiff_t stride, std::size_t first, std::size_t rows, std::size_t columns) const {
+    copy_tile(what_.set, {elements(0) + bytes(first), size_, bytes(scan_abreast), from, stride, size_, rows, columns}, static_cast<std::size_t>(size_));
+  }
+  void give(std::byte* to, std::ptrdiff_t stride, std::size_t first, std::size_t rows, std::size_t columns) const {
+    copy_tile(what_.set, {to, stride, size_, elements(0) + bytes(first), size_, bytes(scan_abreast), rows, columns}, static_cast<std::size_t>(size_));
+  }
+
+  // --- runs of one row beside each other ---
+
+  void scan_row(std::byte* from, std::byte* to, std::byte* before) {
+    for (std::size_t first = 0; first < what_.columns; first += fold_block) {
+      scan_block(from + bytes(first), to + bytes(first), std::min(fold_block, what_.columns - first), before);
+    }
+  }
+
+  void scan_block(std::byte* from, std::byte* to, std::size_t count, std::byte* before) {
     const std::size_t full = count / scan_run, rest = count % scan_run, runs = full + (rest != 0);
-    std::byte* const last = data + bytes(full * scan_run);
-    take_runs(data, bytes(scan_run), 0, full, scan_run);
-    if (rest != 0) take_runs(last, 0, full, 1, rest);
-    join_along(runs, scan_run);
+    take(from, bytes(scan_run), 0, full, scan_run);
+    if (rest != 0) take(from + bytes(full * scan_run), 0, full, 1, rest);
+    join_along(runs);
     join_runs(before, runs);
-    join(before_runs(), elements(0), scan_run, runs);
-    give_runs(data, bytes(scan_run), 0, full, scan_run);
-    if (rest != 0) give_runs(last, 0, full, 1, rest);
-    std::memcpy(before, data + bytes(count - 1), static_cast<std::size_t>(size_));
+    join(before_each(), elements(0), scan_run, runs);
+    give(to, bytes(scan_run), 0, full, scan_run);
+    if (rest != 0) give(to + bytes(full * scan_run), 0, full, 1, rest);
+    std::memcpy(before, to + bytes(count - 1), static_cast<std::size_t>(size_));
+  }
+
+  /// Each element of the runs joins the one after it, which then is the join of all up to it.
+  void join_along(std::size_t runs) {
+    const std::ptrdiff_t stride = bytes(scan_abreast);
+    begin_scan(what_.how, elements(0) - stride, runs);
+    join_each(elements(0) - stride, elements(0), elements(0), stride, scan_run, runs);
   }
 
   /// What stands before a run, joined with its last element, stands before the next.
   void join_runs(const std::byte* before, std::size_t runs) {
-    std::memcpy(before_runs(), before, static_cast<std::size_t>(size_));
-    join_each(before_runs(), elements(scan_run - 1), before_runs() + size_, size_, runs - 1, 1);
-  }
-
-  /// Brings runs of so many elements into the room, behind `first` others.
-  void take_runs(std::byte* from, std::ptrdiff_t stride, std::size_t first, std::size_t runs, std::size_t columns) const {
-    copy_tile(what_.set, {elements(0) + bytes(first), size_, bytes(most_runs), from, stride, size_, runs, columns}, static_cast<std::size_t>(size_));
-  }
-  void give_runs(std::byte* to, std::ptrdiff_t stride, std::size_t first, std::size_t runs, std::size_t columns) const {
-    copy_tile(what_.set, {to, stride, size_, elements(0) + bytes(first), size_, bytes(most_runs), runs, columns}, static_cast<std::size_t>(size_));
-  }
-
-  /// Each element of the runs joins the one after it, which then is the join of all up to it.
-  void join_along(std::size_t runs, std::size_t columns) {
-    const std::ptrdiff_t stride = bytes(most_runs);
-    begin_scan(what_.how, elements(0) - stride, runs);
-    join_each(elements(0) - stride, elements(0), elements(0), stride, columns, runs);
+    std::memcpy(before_each(), before, static_cast<std::size_t>(size_));
+    join_each(before_each(), elements(scan_run - 1), before_each() + size_, size_, runs - 1, 1);
   }
 
   /// Row after row: what stands before, joined with the row at `from`, becomes the row at `to` and stands before the next.
@@ -163,7 +178,7 @@ class runner {
   void join(std::byte* earlier, std::byte* elements, std::size_t rows, std::size_t columns) {
     tile_operand* const operands = what_.call.operands();
     operands[0] = {earlier, 0, size_};
-    operands[1] = operands[2] = {elements, bytes(most_runs), size_};
+    operands[1] = operands[2] = {elements, bytes(scan_abreast), size_};
     invoke(what_.kernels.single, rows, columns);
   }
 
@@ -184,7 +199,7 @@ class runner {
 
 }  // namespace
 
-std::size_t scan_room() noexcept { return (fold_block + 2 * most_runs) * widest_element; }
+std::size_t scan_room() noexcept { return (fold_block + 2 * scan_abreast) * widest_element; }
 
 void begin_scan(const reduction& how, std::byte* before, std::size_t rows) {
   const std::size_t size = size_of(how.type);

@@ -1,8 +1,8 @@
 // Scans: elements of rows, joined with all that come before them in their row.
 //
-// The order is that of ir/reduction.hpp. The runs of a block are laid beside each other in the first cache, so that a
-// register holds elements of many runs, and a kernel that is a map does it all: it joins rows of elements, each row what the
-// row before has become. So any reduction scans on any engine, and no kernel knows of it.
+// The order is that of ir/reduction.hpp. Rows, or where there are few the runs of a block, are laid beside each other in the
+// first cache, so that a register holds elements of many of them, and kernels that are maps do it all: they join rows of
+// elements, each row with what the row before has become. So any reduction scans on any engine, and no kernel knows of it.
 // A tile is scanned where a stage has left it; what stands before it in each row is kept from the tile before.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <onepass/core/isa.hpp>
 #include <onepass/ir/program.hpp>
 #include <onepass/plan/kernel.hpp>
+#include <onepass/plan/plan.hpp>
 
 namespace onepass {
 
@@ -38,12 +39,11 @@ inline constexpr std::size_t scan_instructions = 24;
 std::size_t scan_room() noexcept;
 constexpr std::size_t scan_down_room(std::size_t columns) noexcept { return columns * 8; }
 
-/// Rows to be scanned in place: elements follow each other.
+/// Rows to be scanned: elements follow each other. They may be scanned in place.
 struct scan_tile {
   const scan_kernels& kernels;
   const reduction& how;
-  std::byte* data;
-  std::ptrdiff_t row_stride;  ///< in bytes
+  tile_operand from, to;
   std::size_t rows, columns;  ///< columns before these in a row are whole blocks; down, rows before these whole runs
   std::byte* before;          ///< for each row (column) what stands before it, and afterwards what stands before the next tile
   std::byte* room;            ///< scan_room() or scan_down_room() bytes, aligned as a cache line

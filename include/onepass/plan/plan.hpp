@@ -88,6 +88,9 @@ struct plan {
 /// The most streams of a pass that is folded across rows.
 inline constexpr std::size_t most_streams_across = 64;
 
+/// Rows that are scanned beside each other, or runs of one row.
+inline constexpr std::size_t scan_abreast = fold_block / scan_run;
+
 /// Memory for the accumulators and block results of a fold with elements of `size` bytes, in a tile of so many results
 /// with so many elements each.
 constexpr std::size_t across_bytes(std::size_t results, std::size_t elements, std::size_t size) noexcept {
