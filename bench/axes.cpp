@@ -73,7 +73,8 @@ void scan_along(benchmark::State& state, int axis) {
       }
     }
   };
-  bench::compare(state, {contender::of("loop", loop), contender::of("axis", [&] { op::evaluate_into(how, std::tie(y), op::cumulative_sum(x, op::axis{axis})); }),
+  bench::compare(state, {contender::of("loop", loop),
+                         contender::of("axis", [&] { op::evaluate_into(how, std::tie(y), op::cumulative_sum(x, op::axis{axis})); }),
                          contender::of("map", [&] { op::evaluate_into(how, std::tie(y), x + 1.0f); })});
 }
 void scan_axis_0(benchmark::State& state) { scan_along(state, 0); }

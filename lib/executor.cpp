@@ -338,7 +338,8 @@ class runner {
       to.data += static_cast<std::ptrdiff_t>(first) * to.row_stride;
       std::byte* const before = memory + map_.before_at + s * memory_map::bytes_before(how_) + first * size_of(how.type);
       if (how_.down_rows ? r.row == 0 : r.column_tile == 0) begin_scan(how, before, how_.down_rows ? r.columns : rows);
-      const scan_tile work{code_.scans[s], how, from, to, rows, r.columns, before, memory + map_.scan_at, tile_at(map_.stage_tile_at, memory), arguments_.set};
+      tile& call = tile_at(map_.stage_tile_at, memory);
+      const scan_tile work{code_.scans[s], how, from, to, rows, r.columns, before, memory + map_.scan_at, call, arguments_.set};
       if (!(how_.down_rows ? run_scan_down(work) : run_scan(work))) failed_ = true;
     }
   }

@@ -459,7 +459,7 @@ class planner {
       divide_across(budget);
     } else if (result_.down_rows) {
       divide_down();
-    } else if (only_scans() && result_.rows * static_cast<std::int64_t>(scan_run) >= std::min(result_.columns, static_cast<std::int64_t>(fold_block))) {
+    } else if (only_scans() && result_.rows >= runs_abreast()) {
       divide_abreast();
     } else if (of_.what == pass::kind::fold) {
       divide_fold(budget);
@@ -505,6 +505,9 @@ class planner {
     result_.row_tiles = (result_.rows + result_.tile_rows - 1) / result_.tile_rows;
     result_.column_tiles = (result_.columns + result_.tile_columns - 1) / result_.tile_columns;
   }
+
+  /// Runs of one row that are scanned beside each other, if not several rows are.
+  std::int64_t runs_abreast() const { return std::min(result_.columns / static_cast<std::int64_t>(scan_run), static_cast<std::int64_t>(scan_abreast)); }
 
   void count_tiles() {
     result_.row_tiles = std::max<std::int64_t>(1, (result_.rows + result_.tile_rows - 1) / result_.tile_rows);
@@ -639,10 +642,11 @@ std::string plan::text(const pass& of) const {
   constexpr const char* homes[] = {"source", "destination", "fold", "scan", "block of fold", "position", "scratch", "finished fold"};
   constexpr const char* accesses[] = {"follows", "stays", "packed", "counted", "in the tile"};
   std::string text = "space " + to_string(space) + "\n";
+  const char* const how = as_one_row ? " as one row" : across ? " across rows" : down_rows ? " down rows" : "";
   text += "loop ";
   for (int d = 0; d < outer_rank; ++d) append(text, " %lld x", static_cast<long long>(outer[d]));
   append(text, " %lld rows x %lld columns, tiles of %lld x %lld%s\n", static_cast<long long>(rows), static_cast<long long>(columns),
-         static_cast<long long>(tile_rows), static_cast<long long>(tile_columns), as_one_row ? " as one row" : across ? " across rows" : down_rows ? " down rows" : "");
+         static_cast<long long>(tile_rows), static_cast<long long>(tile_columns), how);
   for (std::size_t s = 0; s < streams.size(); ++s) {
     append(text, "  %-5s %s %u %s: %s\n", streams[s].is_result ? "write" : "read", homes[static_cast<int>(of.streams[s].where)],
            of.streams[s].index, std::string(name(of.streams[s].type)).c_str(), accesses[static_cast<int>(streams[s].access)]);

@@ -60,7 +60,8 @@ class runner {
   /// Rows are what is scanned, and columns lie beside each other as they are.
   bool run_down() {
     for (std::size_t first = 0; first < what_.rows; first += scan_run) {
-      scan_down(moved(what_.from, first, 0), moved(what_.to, first, 0), std::min(scan_run, what_.rows - first), what_.columns, what_.before, what_.room);
+      const std::size_t rows = std::min(scan_run, what_.rows - first);
+      scan_down(moved(what_.from, first, 0), moved(what_.to, first, 0), rows, what_.columns, what_.before, what_.room);
     }
     return fine_;
   }
@@ -117,10 +118,12 @@ class runner {
 
   /// Brings rows of so many elements into the room, behind `first` others, and back.
   void take(std::byte* from, std::ptrdiff_t stride, std::size_t first, std::size_t rows, std::size_t columns) const {
-    copy_tile(what_.set, {elements(0) + bytes(first), size_, bytes(scan_abreast), from, stride, size_, rows, columns}, static_cast<std::size_t>(size_));
+    const strided_copy all{elements(0) + bytes(first), size_, bytes(scan_abreast), from, stride, size_, rows, columns};
+    copy_tile(what_.set, all, static_cast<std::size_t>(size_));
   }
   void give(std::byte* to, std::ptrdiff_t stride, std::size_t first, std::size_t rows, std::size_t columns) const {
-    copy_tile(what_.set, {to, stride, size_, elements(0) + bytes(first), size_, bytes(scan_abreast), rows, columns}, static_cast<std::size_t>(size_));
+    const strided_copy all{to, stride, size_, elements(0) + bytes(first), size_, bytes(scan_abreast), rows, columns};
+    copy_tile(what_.set, all, static_cast<std::size_t>(size_));
   }
 
   // --- runs of one row beside each other ---

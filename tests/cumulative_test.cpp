@@ -74,7 +74,8 @@ void expect_elements(const array<T>& got, const std::vector<T>& expected, const 
 
 template <class T, class Scan, class Op>
 void expect_order(const Scan& scan, Op) {
-  const std::vector<extents> shapes{{0}, {1}, {63}, {64}, {65}, {1000}, {4096}, {4097}, {70000}, {3, 5}, {700, 3}, {2, 9000}, {5, 130, 4}, {40, 70, 66}, {0, 3}, {3, 0}};
+  const std::vector<extents> shapes{{0}, {1}, {63}, {64}, {65}, {1000}, {4096}, {4097}, {70000},
+                                    {3, 5}, {700, 3}, {2, 9000}, {5, 130, 4}, {40, 70, 66}, {0, 3}, {3, 0}};
   for (const extents& shape : shapes) {
     const std::vector<T> elements = random_elements<T>(shape.size(), 5);
     const array<T> x = array_of(elements, shape);
@@ -82,7 +83,8 @@ void expect_order(const Scan& scan, Op) {
       const std::vector<T> expected = scanned<Op>(elements, shape, along);
       for (const int threads : {1, 2, 3}) {
         for (const options& how : all_ways(threads)) {
-          expect_elements<T>(evaluate(how, scan(x, axis{along})), expected, to_string(shape) + " axis " + std::to_string(along) + ", " + to_string(how));
+          const std::string what = to_string(shape) + " axis " + std::to_string(along) + ", " + to_string(how);
+          expect_elements<T>(evaluate(how, scan(x, axis{along})), expected, what);
           if (::testing::Test::HasFatalFailure()) return;
         }
       }

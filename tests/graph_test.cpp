@@ -361,7 +361,9 @@ extents small_space(std::mt19937_64& random) {
 
 /// One axis of more elements than a fold has lanes, now and then than a block has, anywhere among others.
 extents long_space(std::mt19937_64& random) {
-  const auto between = [&](std::int64_t least, std::int64_t most) { return least + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most - least + 1)); };
+  const auto between = [&](std::int64_t least, std::int64_t most) {
+    return least + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most - least + 1));
+  };
   const std::int64_t length = random() % 8 == 0 ? between(4090, 12300) : between(33, 300);
   switch (random() % 4) {
     case 0: return {length, between(1, 40)};
