@@ -507,7 +507,9 @@ class planner {
   }
 
   /// Runs of one row that are scanned beside each other, if not several rows are.
-  std::int64_t runs_abreast() const { return std::min(result_.columns / static_cast<std::int64_t>(scan_run), static_cast<std::int64_t>(scan_abreast)); }
+  std::int64_t runs_abreast() const {
+    return std::min(result_.columns / static_cast<std::int64_t>(scan_run), static_cast<std::int64_t>(scan_abreast));
+  }
 
   void count_tiles() {
     result_.row_tiles = std::max<std::int64_t>(1, (result_.rows + result_.tile_rows - 1) / result_.tile_rows);
