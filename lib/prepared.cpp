@@ -97,6 +97,11 @@ jit::target compilation_target(const pass& of, const stage& at, const plan& how,
 
 namespace {
 
+std::size_t fold_size(const pass& work) {
+  const stage& only = work.stages[0];
+  return size_of(work.streams[only.operands[only.inputs]].type);
+}
+
 /// Kernels whose operands all follow but the inputs that stay.
 across_kernels make_across(const pass& work, const plan& how, engine wanted, isa set) {
   const stage& only = work.stages[0];
@@ -107,20 +112,29 @@ across_kernels make_across(const pass& work, const plan& how, engine wanted, isa
     if (!kernel.refusal.empty()) made.refusal = kernel.refusal;
     return kernel.code;
   };
-  const std::vector<program> programs = across_programs(only);
   const std::size_t folds = only.operands.size() - only.inputs;
-  const auto stays_of = [&](std::uint32_t times, bool first) {
+  each_across_step(only, static_cast<std::size_t>(how.columns), fold_size(work), [&](const across_step& step) {
+    if (made.find(step) != nullptr) return;
     std::vector<bool> stays;
-    for (std::uint32_t i = 0; i < times * only.inputs; ++i) stays.push_back(how.streams[only.operands[i % only.inputs]].access == access::stays);
-    stays.insert(stays.end(), first ? 0 : folds, false);
-    return stays;
-  };
-  made.several = make(programs[0], stays_of(across_kernels::at_once, false));
-  made.single = make(programs[1], stays_of(1, false));
-  made.first_several = make(programs[2], stays_of(across_kernels::at_once, true));
-  made.first_single = make(programs[3], stays_of(1, true));
-  for (std::size_t f = 0; f < folds; ++f) made.joins.push_back(make(programs[4 + f], {false, false}));
+    for (std::uint32_t i = 0; i < step.times * only.inputs; ++i) {
+      stays.push_back(how.streams[only.operands[i % only.inputs]].access == access::stays);
+    }
+    stays.insert(stays.end(), step.begins ? 0 : folds, false);
+    made.foldings.push_back({step, make(across_program(only, step), stays)});
+  });
+  for (std::size_t f = 0; f < folds; ++f) {
+    across_kernels::joins& joins = made.joining.emplace_back();
+    for (std::uint32_t k = 0, rows = 2; k < joins.size(); ++k, rows *= 2) joins[k] = make(across_joining(only, f, rows), std::vector<bool>(rows, false));
+  }
   return made;
+}
+
+/// True if these are all the kernels that results of so many elements need.
+bool serves(const across_kernels& known, const pass& work, const plan& how) {
+  bool all = true;
+  each_across_step(work.stages[0], static_cast<std::size_t>(how.columns), fold_size(work),
+                   [&](const across_step& step) { all &= known.find(step) != nullptr; });
+  return all;
 }
 
 pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& how, engine wanted, isa set, const request& what) {
@@ -160,7 +174,8 @@ const pass_kernels& kernels_for(prepared_cut& of, std::size_t pass_index, const 
   const auto same = [&](const pass_kernels& known) {
     return known.engine == wanted && known.set == set && known.streaming == how.streaming && known.is_across == how.across &&
            std::equal(known.accesses.begin(), known.accesses.end(), how.streams.begin(), how.streams.end(),
-                      [](access a, const planned_stream& s) { return a == s.access; });
+                      [](access a, const planned_stream& s) { return a == s.access; }) &&
+           (!how.across || serves(known.across, of.cut.passes[pass_index], how));
   };
   if (const pass_kernels* const known = list.find(same)) return *known;
   const std::lock_guard lock(making());

@@ -84,13 +84,6 @@ struct plan {
 /// The most streams of a pass that is folded across rows.
 inline constexpr std::size_t most_streams_across = 64;
 
-/// Memory for the accumulators and block results of a fold with elements of `size` bytes, in a tile of so many results
-/// with so many elements each.
-constexpr std::size_t across_bytes(std::size_t results, std::size_t elements, std::size_t size) noexcept {
-  constexpr auto aligned = [](std::size_t bytes) { return (bytes + 63) / 64 * 64; };
-  return aligned(fold_blocks(elements) * results * size) + aligned(fold_bytes * results);
-}
-
 /// The most elements for which a simple pass (every operand gapless) would be planned for one thread and without
 /// streaming, if its streams take `bytes` bytes and its program `operations` instructions for an element.
 std::size_t elements_for_one_thread(std::size_t bytes, double operations, const machine_sizes& sizes, int threads);
