@@ -144,7 +144,7 @@ class runner {
 
  private:
   std::size_t row_bytes() const { return what_.results * size_; }
-  std::byte* block_result(std::size_t f, std::size_t block) const { return what_.rooms[f] + block * row_bytes(); }
+  std::byte* block_result(std::size_t f, std::size_t block) const { return what_.finished[f] + block * row_bytes(); }
   std::byte* accumulator(std::size_t f, std::size_t row) const {
     return what_.rooms[f] + aligned(fold_blocks(what_.elements) * row_bytes()) + row * row_bytes();
   }

@@ -130,7 +130,8 @@ struct across_tile {
   const across_kernels& kernels;
   std::size_t results, elements;        ///< results beside each other, and elements of each
   std::span<const tile_operand> inputs;  ///< of the stage: column_stride along the results, row_stride along the elements
-  std::span<std::byte* const> rooms;    ///< for each fold, see across_bytes; the results are left at their beginning
+  std::span<std::byte* const> rooms;    ///< for each fold, see across_bytes
+  std::span<std::byte* const> finished;  ///< where the results are left, beside each other: of several blocks, where its room begins
   std::span<const reduction* const> folds;
   const std::uint64_t* scalars;
   std::byte* calls;                     ///< room for tile_bytes(across_operands(work)), aligned

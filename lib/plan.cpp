@@ -27,7 +27,7 @@ constexpr double streaming_factor = 1.2;
 /// Share of a cache that the streams of a tile may fill.
 constexpr double cache_share = 0.5;
 /// Share of the first cache that buffers may fill: what else a tile moves passes by. Squares and folds take more.
-constexpr double buffer_share = 0.17, square_share = 0.33, fold_buffer_share = 0.67;
+constexpr double buffer_share = 0.17, square_share = 0.33, fold_buffer_share = 0.4;
 /// What a tile has along the rows of streams that run along the rows: two cache lines. Where results go past the caches
 /// one, so that rows are as long as a share of the second cache lets them be: a line that is written in two parts is read.
 constexpr std::int64_t bytes_along_rows = 128, bytes_along_streaming_rows = 64;
@@ -71,6 +71,7 @@ class planner {
     estimate(operations);
     choose_threads(threads);
     choose_streaming();
+    result_.looks_ahead = !result_.across && result_.bytes_read > sizes_.l2_bytes;
     divide();
   }
 

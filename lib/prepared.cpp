@@ -85,12 +85,27 @@ prepared& prepared_for(site& where, std::span<const std::uint32_t> slots, const 
   return *made;
 }
 
+namespace {
+
+/// True for an operand that comes from memory with this stage, which folds it.
+bool comes_from_memory(const pass& of, const stage& at, const plan& how, std::uint32_t s) {
+  const auto reads = [s](const stage& earlier) {
+    const auto inputs = earlier.operands.begin() + earlier.inputs;
+    return std::find(earlier.operands.begin(), inputs, s) != inputs;
+  };
+  if (!at.folds || of.streams[s].where != stream::home::source || how.streams[s].access != access::follows) return false;
+  return &*std::find_if(of.stages.begin(), of.stages.end(), reads) == &at;
+}
+
+}  // namespace
+
 jit::target compilation_target(const pass& of, const stage& at, const plan& how, isa set, bool streaming) {
-  jit::target target{set, {}, streaming};
+  jit::target target{set, {}, streaming, {}};
   for (std::uint32_t i = 0; i < at.inputs; ++i) {
     const std::uint32_t s = at.operands[i];
     target.stays.push_back(how.streams[s].access == access::stays || of.streams[s].where == stream::home::fold ||
                            of.streams[s].where == stream::home::block);
+    if (how.looks_ahead) target.ahead.push_back(comes_from_memory(of, at, how, s));
   }
   return target;
 }
@@ -108,7 +123,7 @@ across_kernels make_across(const pass& work, const plan& how, engine wanted, isa
   across_kernels made;
   const auto make = [&](const program& code, const std::vector<bool>& stays) {
     if (wanted == engine::interpreted) return interpreted_kernel(code, set);
-    const made_kernel kernel = compiled_kernel(code, {set, stays, false});
+    const made_kernel kernel = compiled_kernel(code, {set, stays, false, {}});
     if (!kernel.refusal.empty()) made.refusal = kernel.refusal;
     return kernel.code;
   };
@@ -138,7 +153,7 @@ bool serves(const across_kernels& known, const pass& work, const plan& how) {
 }
 
 pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& how, engine wanted, isa set, const request& what) {
-  pass_kernels made{wanted, set, how.streaming, how.across, {}, {}, {}, {}};
+  pass_kernels made{wanted, set, how.streaming, how.looks_ahead, how.across, {}, {}, {}, {}};
   for (const planned_stream& s : how.streams) made.accesses.push_back(s.access);
   if (how.across) {
     made.across = make_across(work, how, wanted, set);
@@ -172,7 +187,8 @@ pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& 
 const pass_kernels& kernels_for(prepared_cut& of, std::size_t pass_index, const plan& how, engine wanted, isa set, const request& what) {
   growing_list<pass_kernels>& list = of.kernels[pass_index];
   const auto same = [&](const pass_kernels& known) {
-    return known.engine == wanted && known.set == set && known.streaming == how.streaming && known.is_across == how.across &&
+    return known.engine == wanted && known.set == set && known.streaming == how.streaming && known.looks_ahead == how.looks_ahead &&
+           known.is_across == how.across &&
            std::equal(known.accesses.begin(), known.accesses.end(), how.streams.begin(), how.streams.end(),
                       [](access a, const planned_stream& s) { return a == s.access; }) &&
            (!how.across || serves(known.across, of.cut.passes[pass_index], how));

@@ -65,6 +65,7 @@ struct plan {
 
   int threads = 1;
   bool streaming = false;  ///< results are written past the caches
+  bool looks_ahead = false;  ///< what is folded along rows is asked for early
   std::size_t bytes_read = 0, bytes_written = 0;
   double estimated_ns = 0;       ///< on one thread
   std::size_t buffer_bytes = 0;  ///< room that a tile needs
