@@ -106,6 +106,7 @@ class compilation {
     emit_.plan_registers(narrowest / code_.lanes);  // no two copies at once may join the same lanes
     if (!has_folds()) layout_.step = emit_.copies() * code_.lanes;
     layout_.streaming = target_.streaming;
+    layout_.ahead = target_.ahead;
 
     std::vector<int> pointers = {8, 9, 10, 11};
     const bool bytes = !avx512() && moves_bytes();

@@ -17,6 +17,7 @@ struct target {
   isa set;                      ///< avx2 or avx512
   std::vector<bool> stays;      ///< for each array operand that is read: the same element for all columns
   bool streaming = false;       ///< results are written past the caches
+  std::vector<bool> ahead = {};  ///< for each of them: its lines are asked for early; none, if it is empty
 
   bool operator==(const target&) const = default;
 };

@@ -45,6 +45,7 @@ struct kernel_layout {
   std::int32_t frame_bytes = 0;
   std::uint32_t step = 0;                         ///< elements of one turn of the main loop
   bool streaming = false;
+  std::vector<bool> ahead;                        ///< of operands that are read: see target
 };
 
 class emitter {
@@ -150,6 +151,7 @@ class emitter {
   void emit_logic(const machine_instruction& at, std::uint32_t copy);
   void emit_fused(const machine_instruction& at, std::uint32_t copy);
   void emit_gather(const machine_instruction& at, std::uint32_t copy);
+  void look_ahead(const machine_instruction& at, std::uint32_t copy);
   void emit_load(const machine_instruction& at, std::uint32_t copy);
   void emit_masked_load(const machine_instruction& at, std::int16_t reg, std::uint32_t copy);
   void emit_store(const machine_instruction& at, std::uint32_t copy);

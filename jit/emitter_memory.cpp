@@ -44,7 +44,17 @@ void emitter::move_whole(bool load, std::int16_t reg, width size, std::uint32_t 
   }
 }
 
+/// Asks for the line that a later turn will load as this one loads its first element.
+void emitter::look_ahead(const machine_instruction& at, std::uint32_t copy) {
+  constexpr std::int64_t line = 64;
+  x86::Mem later = element(at, copy);
+  if (later.offset() % line != 0) return;
+  later.addOffset(static_cast<std::int64_t>(bytes_ahead));
+  to_.prefetcht0(later);
+}
+
 void emitter::emit_load(const machine_instruction& at, std::uint32_t copy) {
+  if (at.slot < layout_.ahead.size() && layout_.ahead[at.slot]) look_ahead(at, copy);
   const std::int16_t reg = take(at.to.size);
   if (placement_.tail) {
     emit_masked_load(at, reg, copy);

@@ -13,6 +13,7 @@
 
 #include <onepass/core/config.hpp>
 #include <onepass/core/isa.hpp>
+#include <onepass/plan/kernel.hpp>
 
 namespace onepass {
 inline namespace ONEPASS_TARGET {
@@ -56,6 +57,13 @@ ONEPASS_INLINE V shuffle(V a, V b) {
 }
 
 constexpr std::size_t least(std::size_t a, std::size_t b) { return a < b ? a : b; }
+
+/// Asks for bytes that follow: the processor looks no further ahead than it holds instructions, and shuffles are many.
+template <std::size_t Bytes>
+ONEPASS_INLINE void look_ahead(const std::byte* now) {
+  const auto later = reinterpret_cast<std::uintptr_t>(now) + bytes_ahead;  // which may be beyond the array: nothing happens
+  for (std::size_t b = 0; b < Bytes; b += 64) __builtin_prefetch(reinterpret_cast<const void*>(later + b));
+}
 
 // --- squares ---
 
@@ -216,18 +224,27 @@ struct joined {
   static constexpr int index(std::size_t l) { return static_cast<int>(Every::wanted(l) < 2 * N ? l : N + l); }
 };
 
-/// N elements S apart.
+/// S vectors that follow each other.
+template <class T, std::size_t N, std::size_t S>
+ONEPASS_INLINE void load_all(vec<T, N> (&v)[S], const std::byte* from) {
+  each_of<S>([&](auto k) ONEPASS_INLINE_LAMBDA { v[k] = load<vec<T, N>>(from + k * sizeof(v[k])); });
+}
+
+/// N elements S apart, of S vectors that follow each other.
 template <class T, std::size_t N, std::size_t S, bool Reversed, std::size_t Phase>
-ONEPASS_INLINE vec<T, N> take_every(const std::byte* from) {
-  using V = vec<T, N>;
-  const V a = load<V>(from), b = S > 1 ? load<V>(from + sizeof(V)) : a;
-  const V low = shuffle<every<N, S, Reversed, Phase, 0>, N>(a, b);
+ONEPASS_INLINE vec<T, N> take_every(const vec<T, N> (&v)[S]) {
+  const vec<T, N> low = shuffle<every<N, S, Reversed, Phase, 0>, N>(v[0], v[least(1, S - 1)]);
   if constexpr (S <= 2) {
     return low;
   } else {
-    const V c = load<V>(from + 2 * sizeof(V)), d = S > 3 ? load<V>(from + 3 * sizeof(V)) : c;
-    return shuffle<joined<every<N, S, Reversed, Phase, 0>, N>, N>(low, shuffle<every<N, S, Reversed, Phase, 2>, N>(c, d));
+    return shuffle<joined<every<N, S, Reversed, Phase, 0>, N>, N>(low, shuffle<every<N, S, Reversed, Phase, 2>, N>(v[2], v[S - 1]));
   }
+}
+template <class T, std::size_t N, std::size_t S, bool Reversed, std::size_t Phase>
+ONEPASS_INLINE vec<T, N> take_every(const std::byte* from) {
+  vec<T, N> v[S];
+  load_all<T, N>(v, from);
+  return take_every<T, N, S, Reversed, Phase>(v);
 }
 
 /// One row of `n` elements S apart; if Reversed the last one comes first. Nothing behind the last element is read: the
@@ -262,6 +279,22 @@ void thin_rows(const strided_copy& what) {
     } else {
       thin_row<T, S, false>(to, from, what.columns);
     }
+  }
+}
+
+/// C rows from elements that stand side by side: each is loaded once.
+template <class T, std::size_t C>
+void unweave(const strided_copy& what) {
+  constexpr std::size_t N = vector_bytes / sizeof(T);
+  for (std::size_t i = 0; i < what.columns; i += N) {
+    const std::size_t column = least(i, what.columns - N);
+    const std::byte* const from = what.from + column * C * sizeof(T);
+    vec<T, N> v[C];
+    load_all<T, N>(v, from);
+    look_ahead<sizeof v>(from);
+    each_of<C>([&](auto c) ONEPASS_INLINE_LAMBDA {
+      store(what.to + static_cast<std::ptrdiff_t>(c) * what.to_row + column * sizeof(T), take_every<T, N, C, false, c>(v));
+    });
   }
 }
 
@@ -423,10 +456,13 @@ void normalise(strided_copy& what, std::ptrdiff_t size) {
   what = with_axes_swapped(turned);
 }
 
-/// Short rows that follow each other, gapless: a vector holds several of them. False if it is another case.
+/// Short rows that follow each other, gapless, or are made from such: a vector holds several. False if it is another case.
 template <class T, std::size_t C>
 bool copy_few(const strided_copy& what) {
   constexpr auto size = static_cast<std::ptrdiff_t>(sizeof(T)), row = static_cast<std::ptrdiff_t>(C * sizeof(T));
+  if (what.rows == C && what.from_row == size && what.from_column == row && what.columns >= vector_bytes / sizeof(T)) {
+    return unweave<T, C>(what), true;
+  }
   if (what.columns != C || what.to_row != row) return false;
   if (what.from_row == size && what.from_column == 0) return repeat_few<T, C>(what), true;
   if (what.from_row == size) return weave<T, C>(what), true;

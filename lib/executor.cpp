@@ -162,7 +162,7 @@ class runner {
   void fold_across(const std::ptrdiff_t* offset, const region& r, std::byte* memory) {
     const stage& only = what_.stages[0];
     tile_operand inputs[most_streams_across];
-    std::byte* rooms[most_streams_across];
+    std::byte *rooms[most_streams_across], *finished[most_streams_across];
     const reduction* folds[most_streams_across];
     const std::size_t count = only.operands.size() - only.inputs;
     for (std::size_t i = 0; i < only.inputs; ++i) {
@@ -176,17 +176,21 @@ class runner {
     }
     for (std::size_t f = 0; f < count; ++f) {
       const std::size_t s = only.operands[only.inputs + f];
+      const tile_operand to = operand(s, offset[s], r, memory);
+      const bool follow = to.row_stride == static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type));
       rooms[f] = buffer(s, memory);
+      finished[f] = follow && r.columns <= fold_block ? to.data : rooms[f];
       folds[f] = arguments_.folds[what_.streams[s].index].how;
     }
-    const across_tile work{only, code_.across, r.rows, r.columns, {inputs, only.inputs}, {rooms, count}, {folds, count}, arguments_.scalars,
-                           memory + map_.stage_tile_at};
+    const across_tile work{only, code_.across, r.rows, r.columns, {inputs, only.inputs}, {rooms, count}, {finished, count}, {folds, count},
+                           arguments_.scalars, memory + map_.stage_tile_at};
     if (!run_across(work)) failed_ = true;
     for (std::size_t f = 0; f < count; ++f) {
       const std::size_t s = only.operands[only.inputs + f];
       const auto size = static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type));
       const tile_operand to = operand(s, offset[s], r, memory);
-      copy_tile(arguments_.set, {to.data, 0, to.row_stride, rooms[f], 0, size, 1, r.rows}, static_cast<std::size_t>(size));
+      if (to.data == finished[f]) continue;
+      copy_tile(arguments_.set, {to.data, 0, to.row_stride, finished[f], 0, size, 1, r.rows}, static_cast<std::size_t>(size));
     }
   }
 

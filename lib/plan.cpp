@@ -10,6 +10,8 @@
 
 #include <onepass/array/counting.hpp>
 
+#include "across.hpp"
+
 namespace onepass {
 
 namespace {
@@ -25,16 +27,15 @@ constexpr double streaming_factor = 1.2;
 /// Share of a cache that the streams of a tile may fill.
 constexpr double cache_share = 0.5;
 /// Share of the first cache that buffers may fill: what else a tile moves passes by. Squares and folds take more.
-constexpr double buffer_share = 0.17, square_share = 0.33, fold_buffer_share = 0.67;
+constexpr double buffer_share = 0.17, square_share = 0.33, fold_buffer_share = 0.4;
 /// What a tile has along the rows of streams that run along the rows: two cache lines. Where results go past the caches
 /// one, so that rows are as long as a share of the second cache lets them be: a line that is written in two parts is read.
 constexpr std::int64_t bytes_along_rows = 128, bytes_along_streaming_rows = 64;
 constexpr double streaming_buffer_share = 0.25;
-/// Results that are folded across rows at once: two KiB of each row of f32, which memory gives faster than less, though
-/// 128 KiB of accumulators leave the first cache (measured: 64 of them take 1.4 times as long at 3000 x 3000).
-constexpr std::int64_t results_across = 512;
-/// Elements of a tile of short rows, which are packed for that: enough to make up for its five or so calls.
-constexpr std::int64_t elements_of_short_rows = 8192;
+/// Share of the second cache that accumulators of results folded across rows fill: long pieces of each row come faster
+/// from memory than short ones, though accumulators leave the first cache (measured: pieces of 2 KiB take 1.2 to 1.4 times
+/// as long as pieces of 16 KiB at 3000 x 3000).
+constexpr double accumulator_share = 0.5;
 /// Rows are not taken as one if a tile holds only a few of them.
 constexpr std::int64_t longest_joined_row = 128;
 /// Time that a kernel takes for a row beside its elements, and a packed stream for a row and for each of its bytes.
@@ -70,6 +71,7 @@ class planner {
     estimate(operations);
     choose_threads(threads);
     choose_streaming();
+    result_.looks_ahead = !result_.across && result_.bytes_read > sizes_.l2_bytes;
     divide();
   }
 
@@ -483,7 +485,7 @@ class planner {
       at.buffer = bytes;
       const auto rows = static_cast<std::size_t>(result_.tile_rows), columns = static_cast<std::size_t>(result_.tile_columns);
       if (result_.across) {
-        if (is_row_result(s)) bytes += across_bytes(rows, columns, size_of(of_.streams[s].type));
+        if (is_row_result(s)) bytes += across_bytes(of_.stages[0], rows, columns, size_of(of_.streams[s].type));
         if (at.access == access::packed) bytes += rows * columns * size_of(of_.streams[s].type) + line;
       } else if (is_row_result(s)) {
         bytes += (rows + fold_blocks(columns)) * size_of(of_.streams[s].type);
@@ -495,10 +497,16 @@ class planner {
     result_.buffer_bytes = bytes;
   }
 
-  /// Results of a tile, then as many elements of each as for any fold, by bytes.
+  /// Results of a tile by the bytes of their accumulators and buffers, but enough tiles for all threads; then as many
+  /// elements of each as for any fold, by bytes.
   void divide_across(std::int64_t budget) {
     const auto block = static_cast<std::int64_t>(fold_block);
-    result_.tile_rows = evenly(result_.rows, std::max(results_across, elements_of_short_rows / result_.columns));
+    const std::int64_t buffered = buffered_bytes_per_element();
+    const double most = accumulator_share * static_cast<double>(sizes_.l2_bytes) / static_cast<double>(accumulator_bytes());
+    std::int64_t results = std::max<std::int64_t>(1, static_cast<std::int64_t>(most));
+    if (buffered > 0) results = std::min(results, budget / std::min(result_.columns, block));
+    if (result_.threads > 1) results = std::min(results, (result_.rows + result_.threads - 1) / result_.threads);
+    result_.tile_rows = evenly(result_.rows, results);
     std::int64_t blocks = 1;
     while (blocks < 64 && 2 * blocks * block * result_.tile_rows <= budget) blocks *= 2;
     result_.tile_columns = std::min(result_.columns, blocks * block);
@@ -532,6 +540,18 @@ class planner {
     result_.tile_columns = evenly(std::max<std::int64_t>(1, result_.columns), budget / std::clamp<std::int64_t>(result_.rows, 1, abreast));
     result_.tile_rows = std::clamp<std::int64_t>(result_.rows, 1, std::max(budget / result_.tile_columns / abreast, std::int64_t{1}) * abreast);
     count_tiles();
+  }
+
+  /// What the folds of one result need while they are made across rows.
+  std::size_t accumulator_bytes() const {
+    constexpr std::size_t lines = 64;  // so many results take whole cache lines
+    const std::size_t columns = std::min(static_cast<std::size_t>(result_.columns), fold_block);
+    std::size_t bytes = 0;
+    for (std::size_t s = 0; s < of_.streams.size(); ++s) {
+      if (!is_row_result(s)) continue;
+      bytes += across_bytes(of_.stages[0], lines, columns, size_of(of_.streams[s].type)) / lines;
+    }
+    return bytes;
   }
 
   /// Columns of a tile are a power of two of blocks, so that its blocks are a subtree of the order in which they are

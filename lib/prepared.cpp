@@ -86,12 +86,27 @@ prepared& prepared_for(site& where, std::span<const std::uint32_t> slots, const 
   return *made;
 }
 
+namespace {
+
+/// True for an operand that comes from memory with this stage, which folds it.
+bool comes_from_memory(const pass& of, const stage& at, const plan& how, std::uint32_t s) {
+  const auto reads = [s](const stage& earlier) {
+    const auto inputs = earlier.operands.begin() + earlier.inputs;
+    return std::find(earlier.operands.begin(), inputs, s) != inputs;
+  };
+  if (!at.folds || of.streams[s].where != stream::home::source || how.streams[s].access != access::follows) return false;
+  return &*std::find_if(of.stages.begin(), of.stages.end(), reads) == &at;
+}
+
+}  // namespace
+
 jit::target compilation_target(const pass& of, const stage& at, const plan& how, isa set, bool streaming) {
-  jit::target target{set, {}, streaming};
+  jit::target target{set, {}, streaming, {}};
   for (std::uint32_t i = 0; i < at.inputs; ++i) {
     const std::uint32_t s = at.operands[i];
     target.stays.push_back(how.streams[s].access == access::stays || of.streams[s].where == stream::home::fold ||
                            of.streams[s].where == stream::home::block);
+    if (how.looks_ahead) target.ahead.push_back(comes_from_memory(of, at, how, s));
   }
   return target;
 }
@@ -101,29 +116,43 @@ namespace {
 /// A kernel whose operands all follow but the inputs that stay; why it is interpreted, if code was refused.
 kernel make_map(const program& code, const std::vector<bool>& stays, engine wanted, isa set, std::string& refusal) {
   if (wanted == engine::interpreted) return interpreted_kernel(code, set);
-  const made_kernel made = compiled_kernel(code, {set, stays, false});
+  const made_kernel made = compiled_kernel(code, {set, stays, false, {}});
   if (!made.refusal.empty()) refusal = made.refusal;
   return made.code;
+}
+
+std::size_t fold_size(const pass& work) {
+  const stage& only = work.stages[0];
+  return size_of(work.streams[only.operands[only.inputs]].type);
 }
 
 across_kernels make_across(const pass& work, const plan& how, engine wanted, isa set) {
   const stage& only = work.stages[0];
   across_kernels made;
   const auto make = [&](const program& code, const std::vector<bool>& stays) { return make_map(code, stays, wanted, set, made.refusal); };
-  const std::vector<program> programs = across_programs(only);
   const std::size_t folds = only.operands.size() - only.inputs;
-  const auto stays_of = [&](std::uint32_t times, bool first) {
+  each_across_step(only, static_cast<std::size_t>(how.columns), fold_size(work), [&](const across_step& step) {
+    if (made.find(step) != nullptr) return;
     std::vector<bool> stays;
-    for (std::uint32_t i = 0; i < times * only.inputs; ++i) stays.push_back(how.streams[only.operands[i % only.inputs]].access == access::stays);
-    stays.insert(stays.end(), first ? 0 : folds, false);
-    return stays;
-  };
-  made.several = make(programs[0], stays_of(across_kernels::at_once, false));
-  made.single = make(programs[1], stays_of(1, false));
-  made.first_several = make(programs[2], stays_of(across_kernels::at_once, true));
-  made.first_single = make(programs[3], stays_of(1, true));
-  for (std::size_t f = 0; f < folds; ++f) made.joins.push_back(make(programs[4 + f], {false, false}));
+    for (std::uint32_t i = 0; i < step.times * only.inputs; ++i) {
+      stays.push_back(how.streams[only.operands[i % only.inputs]].access == access::stays);
+    }
+    stays.insert(stays.end(), step.begins ? 0 : folds, false);
+    made.foldings.push_back({step, make(across_program(only, step), stays)});
+  });
+  for (std::size_t f = 0; f < folds; ++f) {
+    across_kernels::joins& joins = made.joining.emplace_back();
+    for (std::uint32_t k = 0, rows = 2; k < joins.size(); ++k, rows *= 2) joins[k] = make(across_joining(only, f, rows), std::vector<bool>(rows, false));
+  }
   return made;
+}
+
+/// True if these are all the kernels that results of so many elements need.
+bool serves(const across_kernels& known, const pass& work, const plan& how) {
+  bool all = true;
+  each_across_step(work.stages[0], static_cast<std::size_t>(how.columns), fold_size(work),
+                   [&](const across_step& step) { all &= known.find(step) != nullptr; });
+  return all;
 }
 
 scan_kernels make_scan(const reduction& how, engine wanted, isa set, std::string& refusal) {
@@ -134,7 +163,7 @@ scan_kernels make_scan(const reduction& how, engine wanted, isa set, std::string
 }
 
 pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& how, engine wanted, isa set, const request& what) {
-  pass_kernels made{wanted, set, how.streaming, how.across, {}, {}, {}, {}, {}};
+  pass_kernels made{wanted, set, how.streaming, how.looks_ahead, how.across, {}, {}, {}, {}, {}};
   for (const planned_stream& s : how.streams) made.accesses.push_back(s.access);
   if (how.across) {
     made.across = make_across(work, how, wanted, set);
@@ -174,9 +203,11 @@ pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& 
 const pass_kernels& kernels_for(prepared_cut& of, std::size_t pass_index, const plan& how, engine wanted, isa set, const request& what) {
   growing_list<pass_kernels>& list = of.kernels[pass_index];
   const auto same = [&](const pass_kernels& known) {
-    return known.engine == wanted && known.set == set && known.streaming == how.streaming && known.is_across == how.across &&
+    return known.engine == wanted && known.set == set && known.streaming == how.streaming && known.looks_ahead == how.looks_ahead &&
+           known.is_across == how.across &&
            std::equal(known.accesses.begin(), known.accesses.end(), how.streams.begin(), how.streams.end(),
-                      [](access a, const planned_stream& s) { return a == s.access; });
+                      [](access a, const planned_stream& s) { return a == s.access; }) &&
+           (!how.across || serves(known.across, of.cut.passes[pass_index], how));
   };
   if (const pass_kernels* const known = list.find(same)) return *known;
   const std::lock_guard lock(making());

@@ -60,6 +60,7 @@ struct pass_kernels {
   onepass::engine engine;
   isa set;
   bool streaming;
+  bool looks_ahead;
   bool is_across;
   std::vector<access> accesses;        ///< of the streams
   std::vector<stage_kernels> kernels;  ///< one for each stage

@@ -96,7 +96,7 @@ void remember_quick(const options& how, const request& what, std::span<const std
                     const pass_kernels& kernels) {
   site& where = *what.remembered;
   if (where.limit(0) == 0) remember_limits(what, cut);
-  if (kernels.engine != engine::compiled || !kernels.refusal.empty() || !is_simple(what, cut, first)) return;
+  if (kernels.engine != engine::compiled || kernels.looks_ahead || !kernels.refusal.empty() || !is_simple(what, cut, first)) return;
   if (where.find(sharing_of(slots), how.isa) != nullptr) return;
   const std::lock_guard lock(remembering());
   if (where.find(sharing_of(slots), how.isa) != nullptr) return;

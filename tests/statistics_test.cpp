@@ -395,6 +395,41 @@ TEST(Reduction, AlongAnAxisOfALargeArrayHasTheBitsOfEachRowAlone) {
   }
 }
 
+/// Elements that lie across the results, as many as there may be in a block or about it: calls, groups and lanes of every kind.
+template <class T>
+void check_lengths_across() {
+  std::mt19937 random(3);
+  const auto some = [&](const extents& shape) {
+    array<T> made(shape);
+    for (T& v : made) v = static_cast<T>(static_cast<int>(random() % 20001) - 10000) / T{7};
+    return made;
+  };
+  std::vector<std::int64_t> lengths(40);
+  std::iota(lengths.begin(), lengths.end(), 1);
+  lengths.insert(lengths.end(), {63, 64, 65, 100, 127, 128, 129, 255, 257, 400, 511, 513, 1000, 1023, 1024, 1025, 1088, 2500, 4095, 4096, 4097, 9000});
+  constexpr std::int64_t results = 37;
+  const options alone{.engine = engine::interpreted, .threads = 1};
+  for (const std::int64_t n : lengths) {
+    const array<T> x = some({n, results}), wide = some({n, results + 5}), weights = some({n, 1});
+    const view<const T> gaps = wide(all, slice(2, results + 2));
+    for (const options& how : core_ways()) {
+      SCOPED_TRACE(std::to_string(n) + " elements, " + to_string(how));
+      const array<T> sums = evaluate(how, sum(x, axis{0}));
+      const auto [weighted, largest] = evaluate(how, sum(gaps * weights, axis{0}), max(gaps, axis{0}));
+      for (std::int64_t r = 0; r < results; r += 6) {
+        const array<T> row = evaluate(x(all, r)), other = evaluate(gaps(all, r)), factors = evaluate(weights(all, 0));
+        ASSERT_TRUE(same_bits(sums(r), evaluate(alone, sum(row))));
+        ASSERT_TRUE(same_bits(weighted(r), evaluate(alone, sum(other * factors))));
+        ASSERT_TRUE(same_bits(largest(r), evaluate(alone, max(other))));
+      }
+    }
+  }
+}
+TEST(Reduction, AcrossRowsOfAnyLengthHasTheBitsOfEachRowAlone) {
+  check_lengths_across<float>();
+  check_lengths_across<double>();
+}
+
 // --- shapes and passes --------------------------------------------------------------------------------------------------
 
 TEST(Reduction, KeepsAxesIfAsked) {

@@ -47,6 +47,11 @@ enum class outcome : int {
 
 using entry_point = outcome (*)(const tile& what, const void* context) noexcept;
 
+/// How far ahead of what a loop reads lines are asked for, where it has so many instructions for a line that the processor
+/// does not look as far ahead itself (measured on arrays beyond the caches: 100,000 rows of 100 folded in 0.6 of the time,
+/// three folds of 10 million elements in 0.72).
+inline constexpr std::size_t bytes_ahead = 8192;
+
 /// Compiled, fused or interpreted code for a tile.
 struct kernel {
   entry_point entry = nullptr;

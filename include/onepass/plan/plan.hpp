@@ -67,6 +67,7 @@ struct plan {
 
   int threads = 1;
   bool streaming = false;  ///< results are written past the caches
+  bool looks_ahead = false;  ///< what is folded along rows is asked for early
   std::size_t bytes_read = 0, bytes_written = 0;
   double estimated_ns = 0;       ///< on one thread
   std::size_t buffer_bytes = 0;  ///< room that a tile needs
@@ -90,13 +91,6 @@ inline constexpr std::size_t most_streams_across = 64;
 
 /// Rows that are scanned beside each other, or runs of one row.
 inline constexpr std::size_t scan_abreast = fold_block / scan_run;
-
-/// Memory for the accumulators and block results of a fold with elements of `size` bytes, in a tile of so many results
-/// with so many elements each.
-constexpr std::size_t across_bytes(std::size_t results, std::size_t elements, std::size_t size) noexcept {
-  constexpr auto aligned = [](std::size_t bytes) { return (bytes + 63) / 64 * 64; };
-  return aligned(fold_blocks(elements) * results * size) + aligned(fold_bytes * results);
-}
 
 /// The most elements for which a simple pass (every operand gapless) would be planned for one thread and without
 /// streaming, if its streams take `bytes` bytes and its program `operations` instructions for an element.
