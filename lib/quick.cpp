@@ -123,18 +123,32 @@ void run_blocks(const quick_kernel& with, tile& what, const std::uint8_t* sizes)
 }
 
 /// A fused fold, block after block.
-void run_blocks(const fused_loops& loops, const void** operands, const std::uint64_t* scalars, std::size_t n) {
-  const environment_scope environment;
+void run_blocks(const fused_loops& loops, const void** operands, const std::uint64_t* scalars, std::size_t n, std::byte* results) {
   void* const result = const_cast<void*>(operands[loops.leaves]);
   const std::size_t size = loops.sizes[loops.leaves], blocks = fold_blocks(n);
-  const workspace room(blocks * size);
   for (std::size_t i = 0; i < blocks; ++i) {
-    operands[loops.leaves] = room.data() + i * size;
+    operands[loops.leaves] = results + i * size;
     loops.follow(operands, scalars, std::min(fold_block, n - i * fold_block), {false, true}, nullptr);
     for (std::size_t k = 0; k < loops.leaves; ++k) operands[k] = static_cast<const std::byte*>(operands[k]) + fold_block * loops.sizes[k];
   }
-  loops.join_blocks(room.data(), blocks);
-  std::memcpy(result, room.data(), size);
+  loops.join_blocks(results, blocks);
+  std::memcpy(result, results, size);
+}
+
+/// The same with room for the results of its blocks, and in the environment that its instruction set needs.
+void run_blocks(const expression_list& what, const void** operands, const std::uint64_t* scalars, std::size_t n) {
+  constexpr std::size_t few = 64;
+  if (what.fused_isa != isa::avx512) {
+    const environment_scope environment;
+    const workspace room(fold_blocks(n) * sizeof(std::uint64_t));
+    run_blocks(*what.fused, operands, scalars, n, room.data());
+  } else if (fold_blocks(n) <= few) {
+    alignas(64) std::byte room[few * sizeof(std::uint64_t)];
+    run_blocks(*what.fused, operands, scalars, n, room);
+  } else {
+    const workspace room(fold_blocks(n) * sizeof(std::uint64_t));
+    run_blocks(*what.fused, operands, scalars, n, room.data());
+  }
 }
 
 /// True if the floating-point environment flushes subnormals. Adding two of them tells, without touching a flag, as the
@@ -193,7 +207,7 @@ ONEPASS_INLINE bool run_quick(const options& how, const expression_list& what, o
   if (wanted == engine::compiled) return run_compiled(what, with.operands, scalars, how.isa, n);
   if (wanted != engine::fused || (what.fused_isa == isa::avx512 && flushes_subnormals())) return false;
   if (__builtin_expect(loops.join_blocks != nullptr && n > fold_block, 0)) {
-    run_blocks(loops, with.operands, scalars, n);
+    run_blocks(what, with.operands, scalars, n);
   } else {
     loops.follow(with.operands, scalars, n, {false, false}, nullptr);
   }

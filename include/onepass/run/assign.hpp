@@ -42,7 +42,7 @@ template <element T, class E>
 ONEPASS_INLINE void assign_to_array(const options& how, array<T>& y, const E& e, bool consumed) {
   gathered<E> with(e);
   const shape_word word = e.word();
-  if constexpr (is_quick<E>) {
+  if constexpr (is_quick<E> && !E::has_folds) {
     const block* const held = y.held().get();
     const bool is_fit = held != nullptr && held->word == word && is_packed(word) && held->references.value() == 1;
     if (is_fit && run_quick(how, with, held->size, held->data)) return;
@@ -54,7 +54,7 @@ template <class T, class E>
 ONEPASS_INLINE void assign_to_view(const options& how, const view<T>& y, const E& e) {
   gathered<E> with(e);
   const shape_word word = e.word();
-  if constexpr (is_quick<E>) {
+  if constexpr (is_quick<E> && !E::has_folds) {
     if (y.where().word() == word && is_packed(word) && run_quick(how, with, word_size(word), y.data())) return;
   }
   assign_memory(how, list_of<E>, with, word, y.data(), y.where());

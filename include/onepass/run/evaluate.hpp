@@ -81,6 +81,9 @@ ONEPASS_INLINE auto evaluate_one(const options& how, const E& e, bool consumed) 
     gathered<E> with(e);
     if constexpr (fused::is_fold<E>::value) {
       const shape_word word = e.operand().word();
+      if constexpr (is_quick<E>) {
+        if (is_packed(word) && run_quick(how, with, word_size(word), &result)) return result;
+      }
       if (run_quick_number(how, list_of<E>, with, word, &result)) return result;
     }
     evaluate_each<E>(how, with, std::index_sequence<0>{}, result);

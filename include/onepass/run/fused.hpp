@@ -430,6 +430,18 @@ struct operand_sizes {
 template <class... E>
 inline constexpr operand_sizes<E...> sizes_of{};
 
+/// Joins the results of the blocks of a fold: detail::join_blocks() on packs, which need no default environment.
+template <class E>
+void join_results(void* values, std::size_t count) noexcept {
+  using T = typename E::element_type;
+  using one = pack<T, 1>;
+  T* const block = static_cast<T*>(values);
+  for (; count > 1; count = (count + 1) / 2) {
+    for (std::size_t i = 0; i < count / 2; ++i) one::store(&block[i], E::op::combine(one::load(&block[2 * i]), one::load(&block[2 * i + 1])));
+    if (count % 2 != 0) block[count / 2] = block[count - 1];
+  }
+}
+
 template <class... E>
 consteval fused_loops make_loops() {
   constexpr std::size_t leaves = (E::leaves + ...);
@@ -443,7 +455,7 @@ consteval fused_loops make_loops() {
     made.some_stay = loop_some_stay<E...>;
     made.repeated_bytes = unroll * step_lanes((E::widths | ...)) * 8;
     if constexpr (sizeof...(E) > 1 && leaves > 0 && have_one_type<E...>()) made.one_array = loop_one_array<E...>;
-    if constexpr (sizeof...(E) == 1) made.join_blocks = detail::join_blocks<typename E::op..., typename E::element_type...>;
+    if constexpr (sizeof...(E) == 1) made.join_blocks = join_results<E...>;
   }
   return made;
 }

@@ -103,7 +103,7 @@ struct gathered {
 /// True for expressions whose loop is called from user code, if nothing but a few comparisons is in its way. With more
 /// leaves the call is what costs least, and the core makes the same comparisons (lib/quick.cpp).
 template <class E>
-inline constexpr bool is_quick = !E::has_folds && E::leaves > 0 && E::leaves <= 4;
+inline constexpr bool is_quick = is_single_stage<E>() && E::leaves > 0 && E::leaves <= 4;
 
 /// Calls a compiled kernel that the site remembers. Compiled once for all expressions with so many leaves.
 template <std::size_t Leaves>
@@ -117,12 +117,14 @@ template <std::size_t Leaves>
 }
 
 /// Calls the loop, fused or compiled. False if nothing was done: then the core has to look closer. Precondition: all
-/// operands and the result have one shape, of `n` elements, without gaps.
+/// operands, and the result unless it is a fold, have one shape, of `n` elements, without gaps.
 template <class E>
 ONEPASS_INLINE bool run_quick(const options& how, gathered<E>& with, std::size_t n, void* result) {
   const site& here = site_of<E>;
   if (n > here.limit(how.threads)) return false;
-  const std::size_t result_bytes = n * sizeof(typename E::element_type);
+  constexpr bool is_fold = fused::is_fold<E>::value;
+  if (is_fold && (n == 0 || n > fold_block)) return false;
+  const std::size_t result_bytes = (is_fold ? 1 : n) * sizeof(typename E::element_type);
   for (std::size_t k = 0; k < E::leaves; ++k) {
     const std::size_t bytes = n * fused::sizes_of<E>.size[k];
     const auto distance = reinterpret_cast<std::uintptr_t>(result) - reinterpret_cast<std::uintptr_t>(with.operands[k]);
