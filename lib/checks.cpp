@@ -137,16 +137,15 @@ source describe_leaf(const void* data, dtype type, leaf_place place) {
 
 extents joined_shape(const leaf_place* places, std::size_t count) {
   if (count == 1) return shape_of(*places);
-  std::int64_t lengths[max_rank];
-  std::fill_n(lengths, max_rank, 1);
+  std::int64_t lengths[max_rank];  // the last `rank` of them
   int rank = 0;
   for (std::size_t k = 0; k < count; ++k) {
     const extents shape = shape_of(places[k]);
+    while (rank < shape.rank()) lengths[max_rank - ++rank] = 1;
     const int first = max_rank - shape.rank();
     for (int d = 0; d < shape.rank(); ++d) {
       if (shape[d] != 1) lengths[first + d] = shape[d];
     }
-    rank = std::max(rank, shape.rank());
   }
   return extents::known(lengths + max_rank - rank, rank);
 }

@@ -214,20 +214,21 @@ ONEPASS_INLINE bool run_quick(const options& how, const expression_list& what, o
   return true;
 }
 
-ONEPASS_COLD void assign_array_in_core(const options& how, const expression_list& what, operands_now with, block_reference& held,
-                                       std::int64_t own_references) {
+[[gnu::noinline]] void assign_array_in_core(const options& how, const expression_list& what, operands_now with, block_reference& held,
+                                            std::int64_t own_references) {
   destination to = array_destination(held, what.types[0], what.shape(0, with.places(what)), own_references);
   evaluate_in_core(how, what, with, &to);
 }
 
-ONEPASS_COLD void assign_memory_in_core(const options& how, const expression_list& what, operands_now with, void* data, const view_layout& where) {
+[[gnu::noinline]] void assign_memory_in_core(const options& how, const expression_list& what, operands_now with, void* data,
+                                             const view_layout& where) {
   destination to = memory_destination(data, what.types[0], where.get(), what.shape(0, with.places(what)));
   evaluate_in_core(how, what, with, &to);
 }
 
 /// To an array that shares its elements, or has another shape.
-ONEPASS_COLD void assign_other_array(const options& how, const expression_list& what, operands_now with, shape_word word, block_reference& held,
-                                     bool consumed) {
+[[gnu::noinline]] void assign_other_array(const options& how, const expression_list& what, operands_now with, shape_word word,
+                                          block_reference& held, bool consumed) {
   const block* const old = held.get();
   const std::int64_t own_references = 1 + (consumed ? references_in(with.places(what), what.places, old) : 0);
   if (old != nullptr && old->word == word && is_packed(word)) {
