@@ -3,7 +3,6 @@
 #include <onepass/run/fused_loops.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 
 #include "workspace.hpp"
@@ -15,27 +14,6 @@ namespace {
 /// Of an operand that stays, where the row is cut into pieces.
 constexpr std::size_t piece_bytes = 4096;
 constexpr std::size_t piece_elements = piece_bytes / 8;
-
-/// Repeats one element over at least `bytes` bytes, up to the next line.
-void repeat(std::byte* to, const std::byte* from, std::size_t size, std::size_t bytes) {
-  std::uint64_t pattern = 0;
-  if (size == 8) {
-    std::memcpy(&pattern, from, 8);
-  } else if (size == 4) {
-    std::uint32_t element;
-    std::memcpy(&element, from, 4);
-    pattern = element * 0x100000001ull;
-  } else if (size == 2) {
-    std::uint16_t element;
-    std::memcpy(&element, from, 2);
-    pattern = element * 0x0001000100010001ull;
-  } else {
-    pattern = static_cast<std::uint8_t>(*from) * 0x0101010101010101ull;
-  }
-  std::uint64_t line[8];
-  for (std::uint64_t& word : line) word = pattern;
-  for (std::size_t i = 0; i < bytes; i += sizeof line) std::memcpy(to + i, line, sizeof line);
-}
 
 std::size_t count_staying(const tile& what, std::size_t leaves) {
   const auto stays = [](const tile_operand& at) { return at.column_stride == 0; };
@@ -78,7 +56,7 @@ class tile_rows {
       operands_[k] = buffer;
       const std::size_t size = loops_.sizes[k];
       if (row == 0 || at.row_stride != 0) {
-        repeat(buffer, from, size, loops_.some_stay != nullptr ? buffer_bytes_ : std::min(buffer_bytes_, what_.columns * size));
+        loops_.repeat(buffer, from, size, loops_.some_stay != nullptr ? buffer_bytes_ : std::min(buffer_bytes_, what_.columns * size));
       }
       buffer += buffer_bytes_;
     }

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 #include <utility>
 
@@ -417,6 +418,27 @@ void loop_one_array(const void* const* all, const std::uint64_t* scalars, std::s
   run_row<true, leaf_sizes<E...>().size[0], E...>(operands, all, n, way.streaming);
 }
 
+/// Repeats one element over at least `bytes` bytes, up to the next line. Here, so that it has the registers of the loops.
+inline void repeat(std::byte* to, const std::byte* from, std::size_t size, std::size_t bytes) noexcept {
+  std::uint64_t pattern = 0;
+  if (size == 8) {
+    std::memcpy(&pattern, from, 8);
+  } else if (size == 4) {
+    std::uint32_t element;
+    std::memcpy(&element, from, 4);
+    pattern = element * 0x100000001ull;
+  } else if (size == 2) {
+    std::uint16_t element;
+    std::memcpy(&element, from, 2);
+    pattern = element * 0x0001000100010001ull;
+  } else {
+    pattern = static_cast<std::uint8_t>(*from) * 0x0101010101010101ull;
+  }
+  std::uint64_t line[8];
+  for (std::uint64_t& word : line) word = pattern;
+  for (std::size_t i = 0; i < bytes; i += sizeof line) std::memcpy(to + i, line, sizeof line);
+}
+
 /// Sizes of the elements of all leaves of E..., then of the results.
 template <class... E>
 struct operand_sizes {
@@ -448,6 +470,7 @@ consteval fused_loops make_loops() {
   constexpr bool folds = (is_fold<E>::value || ...);
   fused_loops made;
   made.follow = loop_follow<E...>;
+  made.repeat = repeat;
   made.leaves = leaves;
   made.results = sizeof...(E);
   made.sizes = sizes_of<E...>.size;

@@ -28,6 +28,8 @@ struct fused_loops {
   row_loop follow = nullptr;     ///< no leaf stays
   row_loop some_stay = nullptr;  ///< some may, repeated over `repeated_bytes`; null: over as many elements as the row has
   row_loop one_array = nullptr;  ///< all leaves are the same array; null if it would make no difference
+  /// Repeats an element of `size` bytes over at least `bytes` bytes, up to the next line.
+  void (*repeat)(std::byte* to, const std::byte* from, std::size_t size, std::size_t bytes) noexcept = nullptr;
   /// Joins results of blocks into the first, if the only expression is a fold. In an environment as the loops need it.
   void (*join_blocks)(void* values, std::size_t count) noexcept = nullptr;
   std::size_t leaves = 0, results = 0;
