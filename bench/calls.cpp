@@ -1,8 +1,11 @@
-// The cost of a call: warm calls on few elements, and the first result of an expression that was never seen.
+// The cost of a call: warm calls on few elements, many of them as a batch, those that are planned, and the first result of
+// an expression that was never seen.
 #include <onepass/onepass.hpp>
 
+#include <cstdint>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "comparison.hpp"
 #include "hand_loops.hpp"
@@ -35,6 +38,58 @@ void warm_call_on_arrays(benchmark::State& state) {
                          contender::of("assigned", [&] { y = op::relu(a * w) + b; }),
                          contender::of("fused", [&] { op::evaluate_into(fused, std::tie(y), op::relu(a * w) + b); }),
                          contender::of("compiled", [&] { op::evaluate_into(compiled, std::tie(y), op::relu(a * w) + b); })});
+}
+
+/// A contender that does `items` of what is measured at once: its nanoseconds are those of one.
+template <class F>
+contender of_items(std::string name, std::size_t items, F f) {
+  return {std::move(name), [f, items](std::size_t calls) {
+            for (std::size_t done = 0; done < calls; done += items) {
+              f();
+              benchmark::ClobberMemory();
+            }
+          }};
+}
+
+/// Nanoseconds of an item: many short arrays, one call for each and one call for all.
+void items_of_batch(benchmark::State& state) {
+  const auto n = static_cast<std::size_t>(state.range(0));
+  constexpr std::size_t items = 100;  // which stay in the cache
+  using lists = std::vector<std::vector<float>>;
+  const lists a(items, std::vector<float>(n, 2.0f)), w(items, std::vector<float>(n, 3.0f)), b(items, std::vector<float>(n, -1.0f));
+  lists y(items, std::vector<float>(n, 0.0f));
+  const auto expression = [](auto x, auto v, auto c) { return op::relu(x * v) + c; };
+  const auto one_by_one = [&](const op::options& how) {
+    for (std::size_t i = 0; i < items; ++i) {
+      const auto view_of = [n](const std::vector<float>& elements) { return op::borrow(elements.data(), {n}); };
+      auto to = op::borrow(y[i].data(), {n});
+      op::evaluate_into(how, std::tie(to), expression(view_of(a[i]), view_of(w[i]), view_of(b[i])));
+    }
+  };
+  const auto by_hand = [&] {
+    for (std::size_t i = 0; i < items; ++i) hand::relu_affine(a[i].data(), w[i].data(), b[i].data(), y[i].data(), n);
+  };
+  bench::compare(state, {of_items("hand", items, by_hand),
+                         of_items("views fused", items, [&] { one_by_one(fused); }),
+                         of_items("views compiled", items, [&] { one_by_one(compiled); }),
+                         of_items("batch fused", items, [&] { op::map_batch(fused, expression, y, a, w, b); }),
+                         of_items("batch compiled", items, [&] { op::map_batch(compiled, expression, y, a, w, b); })});
+}
+
+/// A call that the core plans: rows of 16 elements times a column. A plan is used again as long as nothing has changed.
+void planned_call(benchmark::State& state) {
+  const op::array<float> a[] = {op::array<float>({4, 16}, 2.0f), op::array<float>({5, 16}, 2.0f)};
+  const op::array<float> column[] = {op::array<float>({4, 1}, 3.0f), op::array<float>({5, 1}, 3.0f)};
+  op::array<float> y[] = {op::array<float>({4, 16}, 0.0f), op::array<float>({5, 16}, 0.0f)};
+  const auto call = [&](const op::options& how, std::size_t i) { op::evaluate_into(how, std::tie(y[i]), a[i] * column[i]); };
+  const auto in_turns = [&](const op::options& how) {
+    call(how, 0);
+    call(how, 1);
+  };
+  bench::compare(state, {contender::of("compiled", [&] { call(compiled, 0); }),
+                         contender::of("fused", [&] { call(fused, 0); }),
+                         of_items("compiled, other shapes", 2, [&] { in_turns(compiled); }),
+                         of_items("fused, other shapes", 2, [&] { in_turns(fused); })});
 }
 
 /// A different expression type for every Number, the same work.
@@ -74,6 +129,8 @@ void first_result_of_new_expression(benchmark::State& state) {
 
 BENCHMARK(first_result_of_new_expression)->Iterations(1);
 BENCHMARK(warm_call_on_borrowed)->Arg(16)->Arg(1000)->UseManualTime()->Iterations(bench::turns);
+BENCHMARK(items_of_batch)->Arg(64)->UseManualTime()->Iterations(bench::turns);
+BENCHMARK(planned_call)->UseManualTime()->Iterations(bench::turns);
 BENCHMARK(warm_call_on_arrays)->Arg(16)->Arg(1000)->UseManualTime()->Iterations(bench::turns);
 
 BENCHMARK_MAIN();

@@ -5,6 +5,7 @@
 #include <onepass/run/assign.hpp>
 #include <onepass/run/environment.hpp>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace onepass::detail {
@@ -50,6 +51,17 @@ void or_release(const leaf_place* places, std::size_t leaves, Check&& check) {
 
 void check_shape(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t count) {
   or_release(places, count, [&] { shape_at(places); });
+}
+
+void check_arguments(const char* operation, const std::uint16_t* counts, std::size_t arguments, const leaf_place* places) {
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < arguments; ++k) count += counts[k];
+  or_release(places, count, [&] {
+    extents joined = onepass::joined_shape(places, counts[0]);
+    for (std::size_t k = 1, first = counts[0]; k < arguments; first += counts[k++]) {
+      joined = broadcast(joined, onepass::joined_shape(places + first, counts[k]), operation);
+    }
+  });
 }
 
 axis_set axes_of(const extents& shape, const axes& along, std::string_view operation) {
@@ -121,6 +133,31 @@ source describe_leaf(const void* data, dtype type, leaf_place place) {
   if (is_block(place)) return {data, type, layout(block_of(place)->shape()), block_of(place)};
   const view_record& record = *view_layout::record(place);
   return {data, type, record.layout, record.owner.get()};
+}
+
+extents joined_shape(const leaf_place* places, std::size_t count) {
+  if (count == 1) return shape_of(*places);
+  std::int64_t lengths[max_rank];  // the last `rank` of them
+  int rank = 0;
+  for (std::size_t k = 0; k < count; ++k) {
+    const extents shape = shape_of(places[k]);
+    while (rank < shape.rank()) lengths[max_rank - ++rank] = 1;
+    const int first = max_rank - shape.rank();
+    for (int d = 0; d < shape.rank(); ++d) {
+      if (shape[d] != 1) lengths[first + d] = shape[d];
+    }
+  }
+  return extents::known(lengths + max_rank - rank, rank);
+}
+
+std::int64_t references_in(const leaf_place* places, std::size_t count, const block* held) noexcept {
+  if (held == nullptr) return 0;
+  return std::count_if(places, places + count, [&](leaf_place place) {
+    if (is_packed(place)) return false;  // also the axes of a fold
+    if (is_block(place)) return block_of(place) == held;
+    const view_record& record = *view_layout::record(place);
+    return record.references.value() == 1 && record.owner.get() == held;
+  });
 }
 
 void release_leaf(leaf_place place) noexcept {

@@ -186,48 +186,37 @@ destination memory_destination(void* data, dtype type, const layout& where, cons
   return to;
 }
 
-request request_for(const expression_list& what, const operands_now& with, destination* to, operand_room& room) {
+request request_for(const expression_list& what, operands_now with, destination* to, operand_room& room) {
   room.sources.clear();
   room.axes.clear();
+  const leaf_place* const places = with.places(what);
   for (std::size_t p = 0; p < what.places; ++p) {
-    if (is_axes(with.places[p])) {
-      room.axes.push_back(axes_at(with.places[p]));
+    if (is_axes(places[p])) {
+      room.axes.push_back(axes_at(places[p]));
     } else {
       const std::size_t k = room.sources.size();
-      room.sources.push_back(describe_leaf(with.data[k], what.leaf_types[k], with.places[p]));
+      room.sources.push_back(describe_leaf(with.operands[k], what.leaf_types[k], places[p]));
     }
   }
   request made{};
   made.remembered = what.remembered;
   made.trace = what.trace;
-  made.fused = what.fused;
-  made.fused_streaming = what.fused_streaming;
+  made.fused = what.fused->follow != nullptr ? what.fused : nullptr;
   made.fused_isa = what.fused_isa;
   made.sources = room.sources.data();
   made.source_count = what.leaves;
   made.axes = room.axes.data();
   made.axes_count = room.axes.size();
-  made.scalars = with.scalars;
+  made.scalars = with.scalars(what);
   made.scalar_count = what.scalars;
   made.destinations = to;
   made.destination_count = what.count;
   return made;
 }
 
-void evaluate_in_core(const options& how, const expression_list& what, const operands_now& with, destination* to) {
+void evaluate_in_core(const options& how, const expression_list& what, operands_now with, destination* to) {
   const lists_lease lists;
   evaluate_with(how, request_for(what, with, to, (*lists).operands), *lists);
-}
-
-void assign_array_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,
-                          std::int64_t own_references) {
-  destination to = array_destination(held, what.types[0], what.shape(0, with.places), own_references);
-  evaluate_in_core(how, what, with, &to);
-}
-
-void assign_memory_in_core(const options& how, const expression_list& what, const operands_now& with, void* data, const layout& where) {
-  destination to = memory_destination(data, what.types[0], where, what.shape(0, with.places));
-  evaluate_in_core(how, what, with, &to);
 }
 
 bool part_must_be_separated(const block_reference& held, std::int64_t references_in_expression, const block_reference& known, const layout& where) {
@@ -241,11 +230,12 @@ bool part_must_be_separated(const block_reference& held, std::int64_t references
   return held->references.value() > 1 + (held.get() == known.get() ? 1 : 0) + references_in_expression;
 }
 
-void assign_part_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,
-                         std::int64_t references_in_expression, const block_reference& known, std::int64_t offset, const layout& where) {
-  destination to = memory_destination(nullptr, what.types[0], where, what.shape(0, with.places));
+void assign_part(const options& how, const expression_list& what, operands_now with, block_reference& held, bool consumed,
+                 const block_reference& known, std::int64_t offset, const layout& where) {
+  destination to = memory_destination(nullptr, what.types[0], where, what.shape(0, with.places(what)));
   check_positions(to);
-  if (part_must_be_separated(held, references_in_expression, known, where)) make_unique(held);
+  const std::int64_t own_references = consumed ? references_in(with.places(what), what.places, held.get()) : 0;
+  if (part_must_be_separated(held, own_references, known, where)) make_unique(held);
   if (where.shape.size() == 0) return;
   to.data = static_cast<std::byte*>(held->data) + offset * static_cast<std::int64_t>(size_of(to.type));
   evaluate_in_core(how, what, with, &to);

@@ -63,32 +63,34 @@ void place_results(const request& what, std::size_t passes, schedule_lists& list
 
 }  // namespace
 
-explanation explain_list(const options& how, const expression_list& what, const operands_now& with, bool listing) {
+explanation explain_list(const options& how, const expression_list& what, operands_now with, bool listing) {
   std::vector<block_reference> none(what.count);
   std::vector<destination> to;
-  for (std::size_t k = 0; k < what.count; ++k) to.push_back(array_destination(none[k], what.types[k], what.shape(k, with.places), 1));
+  for (std::size_t k = 0; k < what.count; ++k) to.push_back(array_destination(none[k], what.types[k], what.shape(k, with.places(what)), 1));
   operand_room room;
   return explain_request(how, request_for(what, with, to.data(), room), listing);
 }
 
-explanation explain_array_in_core(const options& how, const expression_list& what, const operands_now& with, const block_reference& held,
-                                  std::int64_t own_references) {
+explanation explain_array_in_core(const options& how, const expression_list& what, operands_now with, const block_reference& held,
+                                  bool consumed) {
   block_reference seen = held;  // one more that ends with this
-  destination to = array_destination(seen, what.types[0], what.shape(0, with.places), own_references + 1);
+  const std::int64_t own_references = 2 + (consumed ? references_in(with.places(what), what.places, held.get()) : 0);
+  destination to = array_destination(seen, what.types[0], what.shape(0, with.places(what)), own_references);
   operand_room room;
   return explain_request(how, request_for(what, with, &to, room), false);
 }
 
-explanation explain_memory_in_core(const options& how, const expression_list& what, const operands_now& with, void* data, const layout& where) {
-  destination to = memory_destination(data, what.types[0], where, what.shape(0, with.places));
+explanation explain_memory_in_core(const options& how, const expression_list& what, operands_now with, void* data, const layout& where) {
+  destination to = memory_destination(data, what.types[0], where, what.shape(0, with.places(what)));
   operand_room room;
   return explain_request(how, request_for(what, with, &to, room), false);
 }
 
-explanation explain_part_in_core(const options& how, const expression_list& what, const operands_now& with, const block_reference& held,
-                                 std::int64_t references_in_expression, const block_reference& known, std::int64_t offset, const layout& where) {
+explanation explain_part_in_core(const options& how, const expression_list& what, operands_now with, const block_reference& held,
+                                 bool consumed, const block_reference& known, std::int64_t offset, const layout& where) {
   // A copy of the array's elements would be apart from all operands, and so is no memory at all.
-  const bool must_copy = part_must_be_separated(held, references_in_expression, known, where);
+  const std::int64_t own_references = consumed ? references_in(with.places(what), what.places, held.get()) : 0;
+  const bool must_copy = part_must_be_separated(held, own_references, known, where);
   void* const data = must_copy || !held ? nullptr : static_cast<std::byte*>(held->data) + offset * static_cast<std::int64_t>(size_of(what.types[0]));
   explanation result = explain_memory_in_core(how, what, with, data, where);
   if (!must_copy) return result;

@@ -13,6 +13,7 @@
 
 #include "formula_types.hpp"
 #include "prepared.hpp"
+#include "quick.hpp"
 
 namespace onepass {
 

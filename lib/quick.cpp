@@ -1,10 +1,12 @@
-// What call sites remember.
+// What call sites remember, and the quick ways that it opens: a few comparisons, then the loop.
 #include "quick.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <memory>
 #include <mutex>
+
+#include <emmintrin.h>
 
 #include <onepass/run/environment.hpp>
 
@@ -14,30 +16,14 @@
 
 namespace onepass {
 
-std::uint64_t sharing_of(std::span<const std::uint32_t> slots) {
+namespace {
+
+/// sharing_of() the leaves that have these slots.
+std::uint64_t sharing_of_slots(std::span<const std::uint32_t> slots) {
   std::uint64_t word = 0;
   for (std::size_t i = 0; i < slots.size() && i < 16; ++i) word |= std::uint64_t{slots[i]} << (4 * i);
   return word;
 }
-
-std::uint64_t sharing_of(const tile_operand* operands, std::size_t leaves) {
-  std::uint64_t word = 0;
-  for (std::size_t i = 0; i < leaves; ++i) {
-    std::size_t first = 0;
-    while (operands[first].data != operands[i].data) ++first;
-    word |= std::uint64_t{first} << (4 * i);
-  }
-  return word;
-}
-
-void put_in_order(const quick_kernel& of, tile_operand* operands) {
-  tile_operand copies[quick_kernel::most_operands];
-  const std::size_t count = std::min<std::size_t>(of.operands, quick_kernel::most_operands);
-  for (std::size_t i = 0; i < count; ++i) copies[i].data = operands[of.order[i]].data;  // the quick ways have no strides yet
-  for (std::size_t i = 0; i < count; ++i) operands[i].data = copies[i].data;
-}
-
-namespace {
 
 std::mutex& remembering() {
   static std::mutex& made = *new std::mutex;
@@ -62,7 +48,7 @@ bool is_simple(const request& what, const prepared_cut& cut, const plan& first) 
 quick_kernel* make_quick(const request& what, std::span<const std::uint32_t> slots, const prepared_cut& cut, const kernel& code, isa cap) {
   const pass& work = cut.cut.passes[0];
   auto made = std::make_unique<quick_kernel>();
-  made->sharing = sharing_of(slots);
+  made->sharing = sharing_of_slots(slots);
   made->cap = cap;
   made->code = code;
   for (const std::uint32_t s : work.stages[0].operands) {
@@ -82,7 +68,7 @@ void remember_limits(const request& what, const prepared_cut& cut) {
   for (std::size_t k = 0; k < what.destination_count; ++k) bytes += size_of(what.destinations[k].type);
   for (const stage& s : cut.cut.passes[0].stages) instructions += s.code.size();
   const machine_sizes sizes{here.l1_bytes, here.l2_bytes, here.l3_bytes, here.threads};
-  const engine automatic = choose_engine({}, static_cast<bool>(what.fused), what.fused_isa, here.active).engine;
+  const engine automatic = choose_engine({}, what.fused != nullptr, what.fused_isa, here.active).engine;
   __atomic_store_n(&what.remembered->automatic, static_cast<std::uint8_t>(automatic), __ATOMIC_RELAXED);
   for (const int one : {1, 0}) {
     const std::size_t limit = elements_for_one_thread(bytes, static_cast<double>(instructions), sizes, one);
@@ -97,17 +83,18 @@ void remember_quick(const options& how, const request& what, std::span<const std
   site& where = *what.remembered;
   if (where.limit(0) == 0) remember_limits(what, cut);
   if (kernels.engine != engine::compiled || kernels.looks_ahead || !kernels.refusal.empty() || !is_simple(what, cut, first)) return;
-  if (where.find(sharing_of(slots), how.isa) != nullptr) return;
+  if (where.find(sharing_of_slots(slots), how.isa) != nullptr) return;
   const std::lock_guard lock(remembering());
-  if (where.find(sharing_of(slots), how.isa) != nullptr) return;
+  if (where.find(sharing_of_slots(slots), how.isa) != nullptr) return;
   quick_kernel* const made = make_quick(what, slots, cut, kernels.kernels[0].cached, how.isa);
   made->next = where.quick;
   __atomic_store_n(&where.quick, made, __ATOMIC_RELEASE);
 }
 
-void run_quick_fold(const quick_kernel& with, tile& what, const std::uint8_t* sizes) {
-  // One block is its own result, and nothing else computes.
-  if (what.columns <= fold_block && with.code.checks_environment && with.code.entry(what, with.code.context) == outcome::done) return;
+namespace {
+
+/// A compiled fold, block after block. Its operands have no strides yet.
+void run_blocks(const quick_kernel& with, tile& what, const std::uint8_t* sizes) {
   const environment_scope environment;
   const std::size_t n = what.columns;
   tile_operand* const operands = what.operands();
@@ -133,6 +120,146 @@ void run_quick_fold(const quick_kernel& with, tile& what, const std::uint8_t* si
   }
   with.join_blocks(room.data(), fold_blocks(n));
   std::memcpy(result, room.data(), size);
+}
+
+/// A fused fold, block after block.
+void run_blocks(const fused_loops& loops, const void** operands, const std::uint64_t* scalars, std::size_t n, std::byte* results) {
+  void* const result = const_cast<void*>(operands[loops.leaves]);
+  const std::size_t size = loops.sizes[loops.leaves], blocks = fold_blocks(n);
+  for (std::size_t i = 0; i < blocks; ++i) {
+    operands[loops.leaves] = results + i * size;
+    loops.follow(operands, scalars, std::min(fold_block, n - i * fold_block), {false, true}, nullptr);
+    for (std::size_t k = 0; k < loops.leaves; ++k) operands[k] = static_cast<const std::byte*>(operands[k]) + fold_block * loops.sizes[k];
+  }
+  loops.join_blocks(results, blocks);
+  std::memcpy(result, results, size);
+}
+
+/// The same with room for the results of its blocks, and in the environment that its instruction set needs.
+void run_blocks(const expression_list& what, const void** operands, const std::uint64_t* scalars, std::size_t n) {
+  constexpr std::size_t few = 64;
+  if (what.fused_isa != isa::avx512) {
+    const environment_scope environment;
+    const workspace room(fold_blocks(n) * sizeof(std::uint64_t));
+    run_blocks(*what.fused, operands, scalars, n, room.data());
+  } else if (fold_blocks(n) <= few) {
+    alignas(64) std::byte room[few * sizeof(std::uint64_t)];
+    run_blocks(*what.fused, operands, scalars, n, room);
+  } else {
+    const workspace room(fold_blocks(n) * sizeof(std::uint64_t));
+    run_blocks(*what.fused, operands, scalars, n, room.data());
+  }
+}
+
+/// True if the floating-point environment flushes subnormals. Adding two of them tells, without touching a flag, as the
+/// loops for AVX-512 do not: reading the control register would take longer than a small loop. The machine has AVX-512.
+ONEPASS_INLINE bool flushes_subnormals() {
+  const __m128 smallest = _mm_castsi128_ps(_mm_cvtsi32_si128(1));
+  __m128 sum;
+  asm("vaddss %{rn-sae%}, %1, %1, %0" : "=x"(sum) : "x"(smallest));
+  return _mm_cvtsi128_si32(_mm_castps_si128(sum)) == 0;
+}
+
+bool run_compiled(const expression_list& what, const void* const* operands, const std::uint64_t* scalars, isa cap, std::size_t n) {
+  if (what.leaves + 1 > quick_kernel::most_operands) return false;
+  const quick_kernel* const known = what.remembered->find(sharing_of(operands, what.leaves), cap);
+  if (known == nullptr) return false;
+  tile_of<quick_kernel::most_operands> all;
+  all.head = {1, n, scalars};
+  for (std::size_t i = 0; i < known->operands; ++i) {
+    const void* const from = operands[known->in_order ? i : known->order[i]];
+    all.operands[i].data = static_cast<std::byte*>(const_cast<void*>(from));
+  }
+  // One block of a fold is its own result, and nothing else computes.
+  const bool is_fold = what.fused->join_blocks != nullptr;
+  const bool at_once = !is_fold || n <= fold_block;
+  if (at_once && known->code.checks_environment && known->code.entry(all.head, known->code.context) == outcome::done) return true;
+  if (!is_fold) return false;
+  run_blocks(*known, all.head, what.fused->sizes);
+  return true;
+}
+
+/// True if the result shares memory with a leaf other than element by element.
+ONEPASS_INLINE bool is_entangled(const fused_loops& loops, const void* const* operands, std::size_t n) {
+  const auto result = reinterpret_cast<std::uintptr_t>(operands[loops.leaves]);
+  const std::size_t result_size = loops.sizes[loops.leaves];
+  const std::size_t result_bytes = loops.join_blocks != nullptr ? result_size : n * result_size;
+  for (std::size_t k = 0; k < loops.leaves; ++k) {
+    const std::size_t bytes = n * loops.sizes[k];
+    const std::uintptr_t distance = result - reinterpret_cast<std::uintptr_t>(operands[k]);
+    const bool overlap = distance + result_bytes - 1 < bytes + result_bytes - 1;
+    if (__builtin_expect(overlap, 0) && (distance != 0 || bytes != result_bytes)) return true;
+  }
+  return false;
+}
+
+/// Tries the quick ways. False if nothing was done. Precondition: all operands (and the result, unless it is a fold) have
+/// one shape, of `n` elements, without gaps.
+ONEPASS_INLINE bool run_quick(const options& how, const expression_list& what, operands_now with, std::size_t n, void* result) {
+  const site& here = *what.remembered;
+  const fused_loops& loops = *what.fused;
+  if (n > here.limit(how.threads) || loops.follow == nullptr || what.leaves == 0) return false;
+  with.operands[what.leaves] = result;
+  if (is_entangled(loops, with.operands, n)) return false;
+  engine wanted = how.engine;
+  if (wanted == engine::automatic && how.isa == isa::automatic) wanted = here.automatic_engine();
+  const std::uint64_t* const scalars = with.scalars(what);
+  if (wanted == engine::compiled) return run_compiled(what, with.operands, scalars, how.isa, n);
+  if (wanted != engine::fused || (what.fused_isa == isa::avx512 && flushes_subnormals())) return false;
+  if (__builtin_expect(loops.join_blocks != nullptr && n > fold_block, 0)) {
+    run_blocks(what, with.operands, scalars, n);
+  } else {
+    loops.follow(with.operands, scalars, n, {false, false}, nullptr);
+  }
+  return true;
+}
+
+[[gnu::noinline]] void assign_array_in_core(const options& how, const expression_list& what, operands_now with, block_reference& held,
+                                            std::int64_t own_references) {
+  destination to = array_destination(held, what.types[0], what.shape(0, with.places(what)), own_references);
+  evaluate_in_core(how, what, with, &to);
+}
+
+[[gnu::noinline]] void assign_memory_in_core(const options& how, const expression_list& what, operands_now with, void* data,
+                                             const view_layout& where) {
+  destination to = memory_destination(data, what.types[0], where.get(), what.shape(0, with.places(what)));
+  evaluate_in_core(how, what, with, &to);
+}
+
+/// To an array that shares its elements, or has another shape.
+[[gnu::noinline]] void assign_other_array(const options& how, const expression_list& what, operands_now with, shape_word word,
+                                          block_reference& held, bool consumed) {
+  const block* const old = held.get();
+  const std::int64_t own_references = 1 + (consumed ? references_in(with.places(what), what.places, old) : 0);
+  if (old != nullptr && old->word == word && is_packed(word)) {
+    if (old->references.value() == own_references && run_quick(how, what, with, old->size, old->data)) return;
+  } else if (is_packed(word) && word_size(word) <= what.remembered->limit(how.threads)) {
+    block_reference made(allocate_block(what.types[0], word));
+    if (!run_quick(how, what, with, made->size, made->data)) assign_array_in_core(how, what, with, made, 1);
+    held = std::move(made);
+    return;
+  }
+  assign_array_in_core(how, what, with, held, own_references);
+}
+
+}  // namespace
+
+void assign_array(const options& how, const expression_list& what, operands_now with, shape_word word, block_reference& held, bool consumed) {
+  const block* const old = held.get();
+  const bool is_fit = old != nullptr && old->word == word && is_packed(word) && old->references.value() == 1;
+  if (is_fit && run_quick(how, what, with, old->size, old->data)) return;
+  assign_other_array(how, what, with, word, held, consumed);
+}
+
+void assign_memory(const options& how, const expression_list& what, operands_now with, shape_word word, void* data, const view_layout& where) {
+  if (where.word() == word && is_packed(word) && run_quick(how, what, with, word_size(word), data)) return;
+  assign_memory_in_core(how, what, with, data, where);
+}
+
+bool run_quick_number(const options& how, const expression_list& what, operands_now with, shape_word word, void* result) {
+  if (!is_packed(word)) return false;
+  const std::size_t n = word_size(word);
+  return n > 0 && run_quick(how, what, with, n, result);
 }
 
 }  // namespace onepass

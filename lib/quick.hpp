@@ -1,4 +1,6 @@
-// What a call site may do on its own next time: the limits of the fused loop, and kernels for the simplest case.
+// The quick ways: warm calls of the simplest case, an expression whose operands and result are gapless and of one shape,
+// small enough for one thread. A few comparisons with what the site of the expression remembers, then the loop.
+// Everything else, and every first time, goes to the core, which then leaves here what the next call needs.
 #pragma once
 
 #include <onepass/run/evaluation.hpp>
@@ -11,9 +13,5 @@ namespace onepass {
 /// the first pass, planned as `first`.
 void remember_quick(const options& how, const request& what, std::span<const std::uint32_t> slots, const prepared_cut& cut, const plan& first,
                     const pass_kernels& kernels);
-
-/// Which operands are the same array, as one word: for each of the first 16 operands the number of the first that is
-/// the same, four bits each.
-std::uint64_t sharing_of(std::span<const std::uint32_t> slots);
 
 }  // namespace onepass

@@ -45,7 +45,7 @@ schedule::schedule(const options& how, const request& what, schedule_lists& list
       what_(what),
       lists_(lists),
       set_(this_machine().under(how.isa)),
-      choice_(choose_engine(how, static_cast<bool>(what.fused), what.fused_isa, set_)) {
+      choice_(choose_engine(how, what.fused != nullptr, what.fused_isa, set_)) {
   if (how.engine == engine::automatic && choice_.engine == engine::fused && what.axes_count > 0) prefer_code_along_axes();
   if (find_cut(choice_.engine == engine::fused)) return;
   choice_ = choose_without_fused(set_);

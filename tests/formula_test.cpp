@@ -76,32 +76,14 @@ void expect_same(const any_array& got, const any_array& expected) {
 /// to compile, and that they have the same bits is tested elsewhere.
 template <class E>
 any_array value_of(const E& e) {
-  static site here;
-  std::vector<source> sources;
-  std::vector<std::uint64_t> scalars;
-  std::vector<axis_set> axes;
-  e.each_place([&](leaf_place place) {
-    if (is_axes(place)) axes.push_back(axes_at(place));
-  });
-  e.each_leaf([&]<class Leaf>(const Leaf& leaf) {
-    sources.push_back(describe_leaf(leaf.data(), dtype_of<typename Leaf::element_type>, leaf.place()));
-  });
-  e.each_scalar([&](std::uint64_t bits) { scalars.push_back(bits); });
+  using types = launch::listed<E>;
+  static constinit site here{};
+  static constexpr fused_loops no_loops{};
+  static constexpr expression_list what{&here, trace<E>, &no_loops, isa::baseline, types::leaf_types.type, types::leaves, types::scalars,
+                                        types::places, 1, types::shapes, types::first_place.of, types::types};
   block_reference held;
   destination to = array_destination(held, dtype_of<typename E::element_type>, e.shape(), 1);
-  request what{};
-  what.remembered = &here;
-  what.trace = trace<E>;
-  what.fused_isa = isa::baseline;
-  what.sources = sources.data();
-  what.source_count = sources.size();
-  what.axes = axes.data();
-  what.axes_count = axes.size();
-  what.scalars = scalars.data();
-  what.scalar_count = scalars.size();
-  what.destinations = &to;
-  what.destination_count = 1;
-  evaluate_request({.engine = engine::interpreted}, what);
+  evaluate_in_core({.engine = engine::interpreted}, what, launch::gathered<E>(e), &to);
   return any_array(std::move(held));
 }
 

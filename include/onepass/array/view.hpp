@@ -52,11 +52,6 @@ class view_layout {
   ONEPASS_INLINE shape_word word() const noexcept { return bits_; }
   layout get() const { return is_packed(bits_) ? layout(unpack_shape(bits_)) : record(bits_)->layout; }
   block_reference owner() const { return is_packed(bits_) ? block_reference() : record(bits_)->owner; }
-  /// The block that this and no copy of this keeps alive, or null.
-  ONEPASS_INLINE const block* sole_owner() const noexcept {
-    if (is_packed(bits_) || record(bits_)->references.value() != 1) return nullptr;
-    return record(bits_)->owner.get();
-  }
   /// Gives the bits away, to be released or taken back by the caller.
   ONEPASS_INLINE std::uint64_t let_go() noexcept { return std::exchange(bits_, scalar_word); }
   /// Precondition: this was let go.

@@ -14,6 +14,9 @@ namespace onepass {
 namespace detail {
 /// Says that a fold is to be made of an operand.
 struct folding {};
+
+/// What a fold of everything has instead of axes.
+struct no_axes {};
 }  // namespace detail
 
 /// The elements of Arg along axes, joined by Op.
@@ -67,18 +70,9 @@ class fold {
   }
   const Arg& operand() const noexcept { return argument_; }
 
-  template <class F>
-  ONEPASS_INLINE void each_leaf(F&& f) const {
-    argument_.each_leaf(f);
-  }
-  template <class F>
-  ONEPASS_INLINE void each_place(F&& f) const {
-    argument_.each_place(f);
-    if constexpr (!is_number) f(place_of_axes(over_));
-  }
-  template <class F>
-  ONEPASS_INLINE void each_scalar(F&& f) const {
-    argument_.each_scalar(f);
+  ONEPASS_INLINE void put(operand_words to) const noexcept {
+    argument_.put(to);
+    if constexpr (!is_number) to.places[Arg::places] = place_of_axes(over_);
   }
 
   static consteval void list_leaf_types(dtype*& next) { Arg::list_leaf_types(next); }

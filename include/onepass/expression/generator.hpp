@@ -36,23 +36,13 @@ class index_leaf {
 
   ONEPASS_INLINE static constexpr shape_word word() noexcept { return 0; }  // always takes a closer look
   static const T* data() noexcept { return reinterpret_cast<const T*>(counting_base); }
-  ONEPASS_INLINE static const block* owner() noexcept { return nullptr; }
   ONEPASS_INLINE leaf_place place() const noexcept { return where_.word(); }
   ONEPASS_INLINE void let_go(leaf_place* to) noexcept { *to = where_.let_go(); }
   ONEPASS_INLINE void take_back(const leaf_place* from) noexcept { where_.take_back(*from); }
   ONEPASS_INLINE static extents shape_at(const leaf_place* places) { return shape_of(*places); }
   extents shape() const { return where_.get().shape; }
 
-  template <class F>
-  ONEPASS_INLINE void each_leaf(F&& f) const {
-    f(*this);
-  }
-  template <class F>
-  ONEPASS_INLINE void each_place(F&& f) const {
-    f(place());
-  }
-  template <class F>
-  ONEPASS_INLINE void each_scalar(F&&) const {}
+  ONEPASS_INLINE void put(operand_words to) const noexcept { to.put(data(), place()); }
 
   static consteval void list_leaf_types(dtype*& next) { *next++ = dtype_of<T>; }
 

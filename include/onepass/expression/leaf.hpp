@@ -33,8 +33,32 @@ constexpr bool is_axes(leaf_place place) noexcept { return (place & 15) == 15; }
 constexpr axis_set axes_at(leaf_place place) noexcept { return axis_set(static_cast<std::uint16_t>(place >> 4)); }
 
 extents shape_of(leaf_place place);
+/// The shape to which all these places broadcast. Precondition: they do.
+extents joined_shape(const leaf_place* places, std::size_t count);
 source describe_leaf(const void* data, dtype type, leaf_place place);
 void release_leaf(leaf_place place) noexcept;
+/// References to `held` that end with these places: those of arrays, and of views that nobody else has.
+std::int64_t references_in(const leaf_place* places, std::size_t count, const block* held) noexcept;
+
+/// Where an expression puts down what it refers to: for each leaf its elements and its place, for each fold along named
+/// axes a place, for each constant its bits.
+struct operand_words {
+  const void** data;
+  leaf_place* places;
+  std::uint64_t* scalars;
+
+  /// One by one: gathered into wide stores they would wait for each other, and what reads them one by one for all of them.
+  ONEPASS_INLINE void put(const void* elements, leaf_place place) const noexcept {
+    __atomic_store_n(data, elements, __ATOMIC_RELAXED);
+    __atomic_store_n(places, place, __ATOMIC_RELAXED);
+  }
+
+  /// Where the one goes that follows an expression of type E.
+  template <class E>
+  ONEPASS_INLINE operand_words after() const noexcept {
+    return {data + E::leaves, places + E::places, scalars + E::scalars};
+  }
+};
 
 // Every expression tells its shape in three ways.
 //   word(): the word of all its leaves, if they have one shape and it fits a word; else 0. Constants have no say.
@@ -67,23 +91,13 @@ class array_leaf {
 
   ONEPASS_INLINE shape_word word() const noexcept { return held_->word; }
   ONEPASS_INLINE const T* data() const noexcept { return static_cast<const T*>(held_->data); }
-  ONEPASS_INLINE const block* owner() const noexcept { return held_.get(); }
   ONEPASS_INLINE leaf_place place() const noexcept { return reinterpret_cast<leaf_place>(held_.get()) | 2; }
   ONEPASS_INLINE void let_go(leaf_place* to) noexcept { *to = reinterpret_cast<leaf_place>(held_.let_go()) | 2; }
   ONEPASS_INLINE void take_back(const leaf_place* from) noexcept { held_.take_back(reinterpret_cast<block*>(*from - 2)); }
   ONEPASS_INLINE static extents shape_at(const leaf_place* places) { return shape_of(*places); }
   extents shape() const { return held_->shape(); }
 
-  template <class F>
-  ONEPASS_INLINE void each_leaf(F&& f) const {
-    f(*this);
-  }
-  template <class F>
-  ONEPASS_INLINE void each_place(F&& f) const {
-    f(place());
-  }
-  template <class F>
-  ONEPASS_INLINE void each_scalar(F&&) const {}
+  ONEPASS_INLINE void put(operand_words to) const noexcept { to.put(data(), place()); }
 
   static consteval void list_leaf_types(dtype*& next) { *next++ = dtype_of<T>; }
 
@@ -114,24 +128,13 @@ class view_leaf {
 
   ONEPASS_INLINE shape_word word() const noexcept { return where_.word(); }
   ONEPASS_INLINE const T* data() const noexcept { return data_; }
-  /// The block that this leaf, and no other view, keeps alive.
-  ONEPASS_INLINE const block* owner() const noexcept { return where_.sole_owner(); }
   ONEPASS_INLINE leaf_place place() const noexcept { return where_.word(); }
   ONEPASS_INLINE void let_go(leaf_place* to) noexcept { *to = where_.let_go(); }
   ONEPASS_INLINE void take_back(const leaf_place* from) noexcept { where_.take_back(*from); }
   ONEPASS_INLINE static extents shape_at(const leaf_place* places) { return shape_of(*places); }
   extents shape() const { return where_.get().shape; }
 
-  template <class F>
-  ONEPASS_INLINE void each_leaf(F&& f) const {
-    f(*this);
-  }
-  template <class F>
-  ONEPASS_INLINE void each_place(F&& f) const {
-    f(place());
-  }
-  template <class F>
-  ONEPASS_INLINE void each_scalar(F&&) const {}
+  ONEPASS_INLINE void put(operand_words to) const noexcept { to.put(data(), place()); }
 
   static consteval void list_leaf_types(dtype*& next) { *next++ = dtype_of<T>; }
 
@@ -165,14 +168,7 @@ class constant_leaf {
   ONEPASS_INLINE static extents shape_at(const leaf_place*) { return {}; }
   static extents shape() { return {}; }
 
-  template <class F>
-  ONEPASS_INLINE void each_leaf(F&&) const {}
-  template <class F>
-  ONEPASS_INLINE void each_place(F&&) const {}
-  template <class F>
-  ONEPASS_INLINE void each_scalar(F&& f) const {
-    f(to_bits(number_));
-  }
+  ONEPASS_INLINE void put(operand_words to) const noexcept { *to.scalars = to_bits(number_); }
 
   static consteval void list_leaf_types(dtype*&) {}
 

@@ -35,23 +35,35 @@ struct operation_on {
   static_assert(is_defined, "onepass: the operation does not take operands of these element types");
 };
 
+/// The word of an argument; numbers have none.
+template <class E>
+ONEPASS_INLINE shape_word word_of(const E& e) noexcept {
+  if constexpr (E::leaves > 0) {
+    return e.word();
+  } else {
+    return 0;
+  }
+}
+/// 0 if an argument has this word, or none.
+template <class E>
+ONEPASS_INLINE shape_word mixed_in(const E& e, shape_word word) noexcept {
+  if constexpr (E::leaves > 0) {
+    return e.word() ^ word;
+  } else {
+    return 0;
+  }
+}
+
 /// Arguments of a node, one after another, each made in place from what the user wrote.
 ///
 /// Here and in all parts of expressions copies, moves and destruction are forced inline: a call anywhere, even on a
 /// path that is never taken, would force expressions into memory on the quick way too. For the same reason, and for
 /// the compile time of user code, an argument moves once for each level of an expression and no more.
-template <class... Args>
-struct arguments {
-  template <class Making>
-  ONEPASS_INLINE explicit arguments(Making) {}
-  ONEPASS_INLINE shape_word mixed(shape_word) const noexcept { return 0; }
-  ONEPASS_INLINE void let_go(leaf_place*) noexcept {}
-  ONEPASS_INLINE void take_back(const leaf_place*) noexcept {}
-};
+/// One and two are by far the most frequent, so they are said without a detour.
 template <class First, class... Rest>
-struct arguments<First, Rest...> {
+struct arguments {
   First first;
-  [[no_unique_address]] arguments<Rest...> rest;
+  arguments<Rest...> rest;
 
   template <class Op, class T, class A, class... More>
   ONEPASS_INLINE explicit arguments(making<Op, T> how, A&& first, More&&... more)
@@ -59,21 +71,9 @@ struct arguments<First, Rest...> {
   ONEPASS_INLINE_SPECIAL_MEMBERS(arguments)
 
   /// The word of the first argument that has leaves.
-  ONEPASS_INLINE shape_word word() const noexcept {
-    if constexpr (First::leaves > 0) {
-      return first.word();
-    } else {
-      return rest.word();
-    }
-  }
+  ONEPASS_INLINE shape_word word() const noexcept { return First::leaves > 0 ? word_of(first) : rest.word(); }
   /// 0 if that is the word of all of them.
-  ONEPASS_INLINE shape_word mixed(shape_word word) const noexcept {
-    if constexpr (First::leaves > 0) {
-      return (first.word() ^ word) | rest.mixed(word);
-    } else {
-      return rest.mixed(word);
-    }
-  }
+  ONEPASS_INLINE shape_word mixed(shape_word word) const noexcept { return mixed_in(first, word) | rest.mixed(word); }
   ONEPASS_INLINE void let_go(leaf_place* to) noexcept {
     first.let_go(to);
     rest.let_go(to + First::places);
@@ -82,18 +82,86 @@ struct arguments<First, Rest...> {
     first.take_back(from);
     rest.take_back(from + First::places);
   }
+  ONEPASS_INLINE void put(operand_words to) const noexcept {
+    first.put(to);
+    rest.put(to.after<First>());
+  }
+};
+template <class First>
+struct arguments<First> {
+  First first;
+
+  template <class Op, class T, class A>
+  ONEPASS_INLINE explicit arguments(making<Op, T>, A&& first) : first(as_argument<Op, T>(std::forward<A>(first))) {}
+  ONEPASS_INLINE_SPECIAL_MEMBERS(arguments)
+
+  ONEPASS_INLINE shape_word word() const noexcept { return word_of(first); }
+  ONEPASS_INLINE shape_word mixed(shape_word word) const noexcept { return mixed_in(first, word); }
+  ONEPASS_INLINE void let_go(leaf_place* to) noexcept { first.let_go(to); }
+  ONEPASS_INLINE void take_back(const leaf_place* from) noexcept { first.take_back(from); }
+  ONEPASS_INLINE void put(operand_words to) const noexcept { first.put(to); }
+};
+template <class First, class Second>
+struct arguments<First, Second> {
+  using first_type = First;
+  using second_type = Second;
+  First first;
+  Second second;
+
+  template <class Op, class T, class A, class B>
+  ONEPASS_INLINE explicit arguments(making<Op, T>, A&& first, B&& second)
+      : first(as_argument<Op, T>(std::forward<A>(first))), second(as_argument<Op, T>(std::forward<B>(second))) {}
+  ONEPASS_INLINE_SPECIAL_MEMBERS(arguments)
+
+  ONEPASS_INLINE shape_word word() const noexcept { return First::leaves > 0 ? word_of(first) : word_of(second); }
+  ONEPASS_INLINE shape_word mixed(shape_word word) const noexcept { return mixed_in(first, word) | mixed_in(second, word); }
+  ONEPASS_INLINE void let_go(leaf_place* to) noexcept {
+    first.let_go(to);
+    second.let_go(to + First::places);
+  }
+  ONEPASS_INLINE void take_back(const leaf_place* from) noexcept {
+    first.take_back(from);
+    second.take_back(from + First::places);
+  }
+  ONEPASS_INLINE void put(operand_words to) const noexcept {
+    first.put(to);
+    second.put(to.after<First>());
+  }
 };
 
-template <class F>
-ONEPASS_INLINE void each_argument(const arguments<>&, F&&) {}
-template <class First, class... Rest, class F>
-ONEPASS_INLINE void each_argument(const arguments<First, Rest...>& all, F&& f) {
-  f(all.first);
-  each_argument(all.rest, f);
-}
+/// The same for an operation on rows, and the axes that they are along.
+template <class... Args>
+struct row_arguments : arguments<Args...> {
+  static constexpr std::size_t argument_places = (Args::places + ...);
+  axis_set over;
+
+  template <class Making, class... A>
+  ONEPASS_INLINE explicit row_arguments(Making how, A&&... made_from) : arguments<Args...>(how, std::forward<A>(made_from)...) {}
+  ONEPASS_INLINE_SPECIAL_MEMBERS(row_arguments)
+
+  ONEPASS_INLINE void let_go(leaf_place* to) noexcept {
+    arguments<Args...>::let_go(to);
+    to[argument_places] = place_of_axes(over);
+  }
+  ONEPASS_INLINE void put(operand_words to) const noexcept {
+    arguments<Args...>::put(to);
+    to.places[argument_places] = place_of_axes(over);
+  }
+};
+
+template <class Op, class... Args>
+using arguments_for = std::conditional_t<row_operation<Op>, row_arguments<Args...>, arguments<Args...>>;
 
 /// Throws if `shape_at` does, and then releases the leaves.
 void check_shape(extents (*shape_at)(const leaf_place*), const leaf_place* places, std::size_t count);
+
+/// Throws unless the arguments of an operation broadcast, and then releases the leaves. Argument k has the shape to which
+/// the next counts[k] places broadcast.
+void check_arguments(const char* operation, const std::uint16_t* counts, std::size_t arguments, const leaf_place* places);
+
+/// How many places each argument of a node has.
+template <std::size_t... Count>
+inline constexpr std::uint16_t place_counts[] = {Count...};
 
 /// What is checked of an operation along axes.
 struct axes_rules {
@@ -116,14 +184,26 @@ axis_set checked_axes(extents (*shape_at)(const leaf_place*), const leaf_place* 
 /// `shape` with the lengths of these axes 1, or without them.
 extents reduced_shape(const extents& shape, axis_set over, bool keepdims);
 
-/// The axes that a node's rows are along; nothing for other nodes.
-struct no_axes {};
+/// The body of an operation on values. Where it is written down, it is compiled once for all expressions that have it.
+template <class Op, class... T>
+ONEPASS_COLD auto written_body(traced<T>... arguments) {
+  return Op::body(arguments...);
+}
+template <class Op, class... V>
+ONEPASS_INLINE auto body_of(V... arguments) {
+  if constexpr ((std::is_same_v<V, traced<element_of<V>>> && ...)) {
+    return written_body<Op>(arguments...);
+  } else {
+    return Op::body(arguments...);
+  }
+}
 
 }  // namespace detail
 
 /// Op applied to the elements of Args.
 template <class Op, class... Args>
-class node {
+class node : detail::arguments_for<Op, Args...> {
+  using arguments = detail::arguments_for<Op, Args...>;
   static constexpr detail::meeting meeting = detail::meet({detail::role_of<Args>()...});
   static_assert(meeting.possible, "onepass: operands of these element types do not meet; convert one with cast<...>");
   using meeting_type = onepass::element_type<meeting.type>;
@@ -145,56 +225,42 @@ class node {
   static constexpr unsigned widths = detail::width_of<element_type> | (Args::widths | ...);
 
   template <class... A>
-  ONEPASS_INLINE explicit node(detail::making<Op, meeting_type> how, A&&... arguments) : arguments_(how, std::forward<A>(arguments)...) {
-    word_ = arguments_.word();
-    if (__builtin_expect(arguments_.mixed(word_) != 0 || !is_packed(word_), 0)) check();
+  ONEPASS_INLINE explicit node(detail::making<Op, meeting_type> how, A&&... made_from)
+      : arguments(how, std::forward<A>(made_from)...), word_(arguments::word()) {
+    if (__builtin_expect(arguments::mixed(word_) != 0 || !is_packed(word_), 0)) check();
   }
 
   /// An operation on rows along these axes.
   template <class... A>
     requires row_operation<Op>
-  explicit node(detail::making<Op, meeting_type> how, const axes& along, A&&... arguments) : arguments_(how, std::forward<A>(arguments)...) {
-    leaf_place held[argument_places];
-    arguments_.let_go(held);
-    over_ = detail::checked_axes(joined_shape, held, argument_places, {Op::name, Op::empty_allowed, form == folded::to_number}, along);
-    arguments_.take_back(held);
-    word_ = 0;
+  explicit node(detail::making<Op, meeting_type> how, const axes& along, A&&... made_from)
+      : arguments(how, std::forward<A>(made_from)...), word_(0) {
+    leaf_place held[places];
+    arguments::let_go(held);
+    const detail::axes_rules rules{Op::name, Op::empty_allowed, form == folded::to_number};
+    arguments::over = detail::checked_axes(shape_of_arguments, held, argument_places, rules, along);
+    arguments::take_back(held);
   }
 
   ONEPASS_INLINE_SPECIAL_MEMBERS(node)
 
   ONEPASS_INLINE shape_word word() const noexcept { return word_; }
-  ONEPASS_INLINE void let_go(leaf_place* to) noexcept {
-    arguments_.let_go(to);
-    if constexpr (row_operation<Op>) to[argument_places] = place_of_axes(over_);
-  }
-  ONEPASS_INLINE void take_back(const leaf_place* from) noexcept { arguments_.take_back(from); }
+  using arguments::let_go;
+  using arguments::take_back;
+  using arguments::put;
   ONEPASS_COLD static extents shape_at(const leaf_place* places) {
     if constexpr (form == folded::no) {
-      return joined_shape(places);
+      return shape_of_arguments(places);
     } else {
-      return detail::reduced_shape(joined_shape(places), axes_at(places[argument_places]), form == folded::with_axes);
+      return detail::reduced_shape(shape_of_arguments(places), axes_at(places[argument_places]), form == folded::with_axes);
     }
   }
   ONEPASS_COLD extents shape() const {
-    leaf_place held[places];
-    std::size_t k = 0;
-    each_place([&](leaf_place place) { held[k++] = place; });
+    const void* data[leaves + 1];
+    leaf_place held[places + 1];
+    std::uint64_t numbers[scalars + 1];
+    put({data, held, numbers});
     return shape_at(held);
-  }
-
-  template <class F>
-  ONEPASS_INLINE void each_leaf(F&& f) const {
-    detail::each_argument(arguments_, [&](const auto& argument) { argument.each_leaf(f); });
-  }
-  template <class F>
-  ONEPASS_INLINE void each_place(F&& f) const {
-    detail::each_argument(arguments_, [&](const auto& argument) { argument.each_place(f); });
-    if constexpr (row_operation<Op>) f(place_of_axes(over_));
-  }
-  template <class F>
-  ONEPASS_INLINE void each_scalar(F&& f) const {
-    detail::each_argument(arguments_, [&](const auto& argument) { argument.each_scalar(f); });
   }
 
   static consteval void list_leaf_types(dtype*& next) { (Args::list_leaf_types(next), ...); }
@@ -203,37 +269,62 @@ class node {
   template <std::size_t Leaf, std::size_t Scalar, class Reader>
   ONEPASS_INLINE static auto at(const Reader& reader) {
     if constexpr (row_operation<Op>) reader.begin_rows();
-    return after<Leaf, Scalar>(reader, std::type_identity<detail::arguments<Args...>>{});
+    if constexpr (sizeof...(Args) == 2) {
+      using list = detail::arguments<Args...>;
+      using First = typename list::first_type;
+      const auto first = meet(First::template at<Leaf, Scalar>(reader));
+      const auto second = meet(list::second_type::template at<Leaf + First::leaves, Scalar + First::scalars>(reader));
+      return applied_to(reader, first, second);
+    } else {
+      return after<Leaf, Scalar, Args...>(reader);
+    }
   }
 
  private:
-  ONEPASS_COLD static extents joined_shape(const leaf_place* places) {
-    extents joined;
-    ((joined = broadcast(joined, Args::shape_at(places), Op::name.data()), places += Args::places), ...);
-    return joined;
-  }
-
-  /// Leaves differ: throws unless their shapes broadcast.
-  ONEPASS_INLINE void check() {
-    leaf_place held[places];
-    let_go(held);
-    detail::check_shape(shape_at, held, places);
-    take_back(held);
-    word_ = 0;
-  }
-
-  // One argument after the other, first to last: the order in which a program is written down.
-  template <std::size_t Leaf, std::size_t Scalar, class Reader, class Next, class... Rest, value... V>
-  ONEPASS_INLINE static auto after(const Reader& reader, std::type_identity<detail::arguments<Next, Rest...>>, V... done) {
-    const auto argument = meet(Next::template at<Leaf, Scalar>(reader));
-    return after<Leaf + Next::leaves, Scalar + Next::scalars>(reader, std::type_identity<detail::arguments<Rest...>>{}, done..., argument);
-  }
-  template <std::size_t Leaf, std::size_t Scalar, class Reader, value... V>
-  ONEPASS_INLINE static auto after([[maybe_unused]] const Reader& reader, std::type_identity<detail::arguments<>>, V... done) {
-    if constexpr (row_operation<Op>) {
-      return reader.template rows<form>([&] { return Op::body(alike(done, done...)...); });
+  ONEPASS_COLD static extents shape_of_arguments(const leaf_place* places) {
+    if constexpr (row_operation<Op> || (Args::has_folds || ...)) {
+      extents joined;
+      ((joined = broadcast(joined, Args::shape_at(places), Op::name.data()), places += Args::places), ...);
+      return joined;
     } else {
-      return Op::body(alike(done, done...)...);
+      return joined_shape(places, argument_places);
+    }
+  }
+
+  /// Leaves differ: throws unless their shapes broadcast. One argument alone was checked when it was made.
+  ONEPASS_INLINE void check() {
+    word_ = 0;
+    if constexpr ((std::size_t{Args::places > 0} + ...) > 1) {
+      leaf_place held[places];
+      let_go(held);
+      if constexpr ((Args::has_folds || ...)) {
+        detail::check_shape(shape_at, held, places);
+      } else {
+        detail::check_arguments(Op::name.data(), detail::place_counts<Args::places...>, sizeof...(Args), held);
+      }
+      take_back(held);
+    }
+  }
+
+  // One argument after the other, first to last: the order in which a program is written down. Every function between a
+  // node and its arguments costs the compiler a copy of all that is below, so there is none for up to two.
+  template <std::size_t Leaf, std::size_t Scalar, class Next, class... Rest, class Reader, value... V>
+  ONEPASS_INLINE static auto after(const Reader& reader, V... done) {
+    const auto argument = meet(Next::template at<Leaf, Scalar>(reader));
+    if constexpr (sizeof...(Rest) > 0) {
+      return after<Leaf + Next::leaves, Scalar + Next::scalars, Rest...>(reader, done..., argument);
+    } else {
+      return applied_to(reader, done..., argument);
+    }
+  }
+  template <class Reader, value... V>
+  ONEPASS_INLINE static auto applied_to([[maybe_unused]] const Reader& reader, V... arguments) {
+    if constexpr (row_operation<Op>) {
+      return reader.template rows<form>([&] { return detail::body_of<Op>(alike(arguments, arguments...)...); });
+    } else if constexpr (sizeof...(V) > 1 && (truth_value<V> || ...)) {
+      return detail::body_of<Op>(alike(arguments, arguments...)...);
+    } else {
+      return detail::body_of<Op>(arguments...);
     }
   }
   /// Truth values beside each other are of one type, as bodies expect: packs of them have a width.
@@ -256,9 +347,7 @@ class node {
     }
   }
 
-  detail::arguments<Args...> arguments_;
   shape_word word_;
-  [[no_unique_address]] std::conditional_t<row_operation<Op>, axis_set, detail::no_axes> over_;
 };
 
 namespace detail {

@@ -25,14 +25,6 @@ ONEPASS_COLD void require_shape(const extents& result, const extents& destinatio
 inline namespace ONEPASS_TARGET {
 namespace launch {
 
-/// References to `held` that `e` has.
-template <class E>
-ONEPASS_INLINE std::int64_t references_in(const E& e, const block* held) {
-  std::int64_t count = 0;
-  e.each_leaf([&](const auto& leaf) { count += leaf.owner() == held; });
-  return count;
-}
-
 /// An expression whose elements are stored as T: f32 is rounded for a storage type, nothing else changes its type.
 template <element T, class E>
 ONEPASS_INLINE decltype(auto) stored_as(E&& e) {
@@ -48,34 +40,29 @@ ONEPASS_INLINE decltype(auto) stored_as(E&& e) {
 /// `consumed`: nobody sees the expression after this.
 template <element T, class E>
 ONEPASS_INLINE void assign_to_array(const options& how, array<T>& y, const E& e, bool consumed) {
-  site& here = site_of<E>;
+  gathered<E> with(e);
   const shape_word word = e.word();
-  const block* const held = y.held().get();
-  if (__builtin_expect(held != nullptr && held->word == word && is_packed(word), 1)) {
-    const std::int64_t references = held->references.value();
-    if (references == 1 || (consumed && references == 1 + references_in(e, held))) {
-      if (run_quick(here, how, e, held->size, held->data)) return;
-    }
-  } else if (is_packed(word) && word_size(word) <= here.limit(how.threads)) {
-    block_reference made(allocate_block(dtype_of<T>, word));
-    if (!run_quick(here, how, e, made->size, made->data)) assign_array_in_core(how, list_of<E>, gathered<E>(e), made, 1);
-    y.held() = std::move(made);
-    return;
+  if constexpr (is_quick<E> && !E::has_folds) {
+    const block* const held = y.held().get();
+    const bool is_fit = held != nullptr && held->word == word && is_packed(word) && held->references.value() == 1;
+    if (is_fit && run_quick(how, with, held->size, held->data)) return;
   }
-  assign_array_in_core(how, list_of<E>, gathered<E>(e), y.held(), 1 + (consumed ? references_in(e, held) : 0));
+  assign_array(how, list_of<E>, with, word, y.held(), consumed);
 }
 
 template <class T, class E>
 ONEPASS_INLINE void assign_to_view(const options& how, const view<T>& y, const E& e) {
-  const shape_word word = y.where().word();
-  if (word == e.word() && is_packed(word) && run_quick(site_of<E>, how, e, word_size(word), y.data())) return;
-  assign_memory_in_core(how, list_of<E>, gathered<E>(e), y.data(), y.where().get());
+  gathered<E> with(e);
+  const shape_word word = e.word();
+  if constexpr (is_quick<E> && !E::has_folds) {
+    if (y.where().word() == word && is_packed(word) && run_quick(how, with, word_size(word), y.data())) return;
+  }
+  assign_memory(how, list_of<E>, with, word, y.data(), y.where());
 }
 
 template <element T, class E>
 ONEPASS_COLD void assign_to_part(const options& how, subarray<T>& y, const E& e, bool consumed) {
-  block_reference& held = y.parent().held();
-  assign_part_in_core(how, list_of<E>, gathered<E>(e), held, consumed ? references_in(e, held.get()) : 0, y.held(), y.offset_in_parent(), y.layout());
+  assign_part(how, list_of<E>, gathered<E>(e), y.parent().held(), consumed, y.held(), y.offset_in_parent(), y.layout());
 }
 
 /// An expression that keeps the shape of `y`.
@@ -83,7 +70,7 @@ template <element T, class E>
 ONEPASS_INLINE void update_array(array<T>& y, const E& e) {
   const block* const held = y.held().get();
   if (__builtin_expect(held == nullptr || held->word != e.word() || !is_packed(e.word()), 0)) require_shape(e.shape(), y.shape());
-  assign_to_array({}, y, e, true);
+  assign_to_array(default_options, y, e, true);
 }
 
 /// A number as an expression of its own: what fills.
@@ -103,14 +90,7 @@ class number {
 
   static constexpr shape_word word() noexcept { return 0; }
   static extents shape_at(const leaf_place*) { return {}; }
-  template <class F>
-  void each_leaf(F&&) const {}
-  template <class F>
-  void each_place(F&&) const {}
-  template <class F>
-  void each_scalar(F&& f) const {
-    constant_.each_scalar(f);
-  }
+  void put(operand_words to) const noexcept { constant_.put(to); }
   static consteval void list_leaf_types(dtype*&) {}
 
   template <std::size_t Leaf, std::size_t Scalar, class Reader>
@@ -147,25 +127,25 @@ inline constexpr bool is_consumed = !std::is_lvalue_reference_v<E> || !expressio
 
 template <element T, class E>
 ONEPASS_INLINE void assign_elements(array<T>& y, E&& from) {
-  launch::assign_to_array({}, y, launch::stored_as<T>(as_expression(std::forward<E>(from))), launch::is_consumed<E>);
+  launch::assign_to_array(default_options, y, launch::stored_as<T>(as_expression(std::forward<E>(from))), launch::is_consumed<E>);
 }
 template <class T, operand E>
 ONEPASS_INLINE void assign_elements(const view<T>& y, E&& from) {
-  launch::assign_to_view({}, y, launch::stored_as<T>(as_expression(std::forward<E>(from))));
+  launch::assign_to_view(default_options, y, launch::stored_as<T>(as_expression(std::forward<E>(from))));
 }
 template <element T, operand E>
 void assign_elements(subarray<T>& y, E&& from) {
-  launch::assign_to_part({}, y, launch::stored_as<T>(as_expression(std::forward<E>(from))), launch::is_consumed<E>);
+  launch::assign_to_part(default_options, y, launch::stored_as<T>(as_expression(std::forward<E>(from))), launch::is_consumed<E>);
 }
 template <class T, class N>
   requires std::is_arithmetic_v<N>
 void assign_elements(const view<T>& y, N number) {
-  launch::assign_to_view({}, y, launch::number_as<T>(number));
+  launch::assign_to_view(default_options, y, launch::number_as<T>(number));
 }
 template <element T, class N>
   requires std::is_arithmetic_v<N>
 void assign_elements(subarray<T>& y, N number) {
-  launch::assign_to_part({}, y, launch::number_as<T>(number), true);
+  launch::assign_to_part(default_options, y, launch::number_as<T>(number), true);
 }
 
 // Updates: the destination itself is an operand.
@@ -176,11 +156,11 @@ ONEPASS_INLINE void update_elements(array<T>& y, E&& e) {
 }
 template <class T, class E>
 ONEPASS_INLINE void update_elements(const view<T>& y, E&& e) {
-  launch::assign_to_view({}, y, launch::stored_as<T>(std::forward<E>(e)));
+  launch::assign_to_view(default_options, y, launch::stored_as<T>(std::forward<E>(e)));
 }
 template <element T, class E>
 void update_elements(subarray<T>& y, E&& e) {
-  launch::assign_to_part({}, y, launch::stored_as<T>(std::forward<E>(e)), true);
+  launch::assign_to_part(default_options, y, launch::stored_as<T>(std::forward<E>(e)), true);
 }
 
 /// A destination as an operand of its own update. A part lives until that is done, so the operand has nothing to hold.

@@ -89,9 +89,23 @@ struct batch {
     for (std::size_t i = first; i < last; ++i) assign_to_view(how, item_view(span_of(outputs[i])), made(i));
   }
 
-  /// Throws if an item's lengths do not go together. True if no item reads or writes what another one writes.
-  bool check(std::size_t items) const {
+  /// Throws if an item's lengths do not go together. The number of elements of all outputs.
+  std::size_t check(std::size_t items) const {
     constexpr bool is_elementwise = !std::remove_cvref_t<decltype(made(0))>::has_folds;
+    std::size_t elements = 0;
+    for (std::size_t i = 0; i < items; ++i) {
+      const std::size_t length = span_of(outputs[i]).size();
+      elements += length;
+      const auto check_input = [&](std::size_t of_input) {
+        if (is_elementwise && of_input != length && of_input != 1) throw_item_lengths(i, length, of_input);
+      };
+      std::apply([&](const auto&... range) { (check_input(span_of(range[i]).size()), ...); }, inputs);
+    }
+    return elements;
+  }
+
+  /// True if no item reads or writes what another one writes.
+  bool is_independent(std::size_t items) const {
     batch_memory written;
     for (std::size_t i = 0; i < items; ++i) {
       const auto out = span_of(outputs[i]);
@@ -104,7 +118,6 @@ struct batch {
       for (std::size_t i = 0; i < items; ++i) {
         const auto in = span_of(range[i]);
         const auto out = span_of(outputs[i]);
-        if (is_elementwise && in.size() != out.size() && in.size() != 1) throw_item_lengths(i, out.size(), in.size());
         read.add(in.data(), in.size_bytes());
         in_place &= static_cast<const void*>(in.data()) == out.data() && in.size_bytes() == out.size_bytes();
       }
@@ -131,12 +144,10 @@ void map_batch(const options& how, F&& f, Outputs&& outputs, const Inputs&... in
   if (items == 0) return;
   using batch = launch::batch<std::remove_reference_t<F>, std::remove_reference_t<Outputs>, Inputs...>;
   const batch work{how, f, outputs, {inputs...}};
-  const bool independent = work.check(items);
+  const std::size_t elements = work.check(items) - launch::span_of(outputs[0]).size();
   work.run(0, 1);  // makes what the others find
-  std::size_t elements = 0;
-  for (std::size_t i = 1; i < items; ++i) elements += launch::span_of(outputs[i]).size();
   const std::size_t alone = batch::remembered().limit(how.threads);
-  if (!independent || elements <= alone || how.threads == 1) return work.run(1, items);
+  if (how.threads == 1 || elements <= alone || !work.is_independent(items)) return work.run(1, items);
   run_in_parts(items - 1, items * (alone / 4 + 1) / elements + 1, how.threads,
                [](void* context, std::size_t first, std::size_t last) { static_cast<const batch*>(context)->run(first + 1, last + 1); },
                const_cast<batch*>(&work));

@@ -1,7 +1,7 @@
 // The floating-point environment that kernels compute in: nearest even, subnormals kept, no traps.
 //
 // The caller's environment is never changed: on AVX-512 packs carry rounding in their encoding and touch no flags,
-// so only flushing of subnormals has to be noticed; elsewhere the control register is set and restored.
+// so only flushing of subnormals has to be noticed (lib/quick.cpp); elsewhere the control register is set and restored.
 #pragma once
 
 #include <xmmintrin.h>
@@ -10,6 +10,8 @@
 #include <onepass/core/isa.hpp>
 #if defined(ONEPASS_TARGET_AVX512)
 #include <onepass/value/pack_avx512.hpp>
+#else
+#include <optional>
 #endif
 
 namespace onepass {
@@ -34,24 +36,33 @@ inline namespace ONEPASS_TARGET {
 
 #if defined(ONEPASS_TARGET_AVX512)
 
-/// Nothing to set: see pack_avx512.hpp.
+/// True if the environment flushes subnormals. Adding two of them tells, without touching a flag; reading the control
+/// register would take longer than a small loop.
+ONEPASS_INLINE bool flushes_subnormals() noexcept {
+  __m128 smallest = _mm_castsi128_ps(_mm_cvtsi32_si128(1));
+  asm("" : "+v"(smallest));  // or the compiler would know the sum
+  return _mm_cvtsi128_si32(_mm_castps_si128(_mm_add_round_ss(smallest, smallest, target_detail::nearest_quiet))) == 0;
+}
+
+/// Nothing to set, as long as subnormals are kept: see pack_avx512.hpp.
 struct pack_scope {
-  ONEPASS_INLINE pack_scope() noexcept {}
-  ONEPASS_INLINE ~pack_scope() {}
-  /// False if the environment flushes subnormals. Adding two of them tells, without touching a flag.
-  ONEPASS_INLINE bool is_fit() const noexcept {
-    __m512i smallest = _mm512_set1_epi32(1);
-    asm("" : "+v"(smallest));  // or the compiler would know the sum
-    const __m512 subnormal = _mm512_castsi512_ps(smallest);
-    const __m512i sum = _mm512_castps_si512(_mm512_add_round_ps(subnormal, subnormal, target_detail::nearest_quiet));
-    return _mm512_testn_epi32_mask(sum, sum) == 0;
-  }
+  ONEPASS_INLINE explicit pack_scope(bool) noexcept {}
 };
 
 #else
 
-struct pack_scope : environment_scope {
-  ONEPASS_INLINE static bool is_fit() noexcept { return true; }
+/// Nobody has to know.
+ONEPASS_INLINE constexpr bool flushes_subnormals() noexcept { return false; }
+
+/// Unless this is the default environment anyway, it is while this lives.
+class pack_scope {
+ public:
+  ONEPASS_INLINE explicit pack_scope(bool is_default) noexcept {
+    if (!is_default) scope_.emplace();
+  }
+
+ private:
+  std::optional<environment_scope> scope_;
 };
 
 #endif

@@ -59,9 +59,9 @@ void receive(Y& y, std::uint64_t bits) {
 }
 
 template <class... E, class... Y, std::size_t... I>
-ONEPASS_COLD void evaluate_each(const options& how, const operands_now& with, std::index_sequence<I...>, Y&... into) {
+ONEPASS_COLD void evaluate_each(const options& how, operands_now with, std::index_sequence<I...>, Y&... into) {
   static constexpr const expression_list& what = list_of<E...>;
-  destination to[] = {destination_for(into, what.shape(I, with.places), std::type_identity<E>{})...};
+  destination to[] = {destination_for(into, what.shape(I, with.places(what)), std::type_identity<E>{})...};
   std::uint64_t bits[sizeof...(E)] = {};
   ((to[I].bits = &bits[I], to[I].object = &into), ...);
   evaluate_in_core(how, what, with, to);
@@ -70,7 +70,7 @@ ONEPASS_COLD void evaluate_each(const options& how, const operands_now& with, st
 
 template <class... Y, class... E>
 void evaluate_together(const options& how, std::tuple<Y&...> into, const E&... e) {
-  const gathered<E...> with(e...);
+  gathered<E...> with(e...);
   std::apply([&](Y&... y) { evaluate_each<E...>(how, with, std::index_sequence_for<E...>{}, y...); }, into);
 }
 
@@ -78,11 +78,15 @@ template <class E>
 ONEPASS_INLINE auto evaluate_one(const options& how, const E& e, bool consumed) {
   if constexpr (E::is_number) {
     typename E::element_type result;
+    gathered<E> with(e);
     if constexpr (fused::is_fold<E>::value) {
       const shape_word word = e.operand().word();
-      if (is_packed(word) && run_quick(site_of<E>, how, e, word_size(word), &result)) return result;
+      if constexpr (is_quick<E>) {
+        if (is_packed(word) && run_quick(how, with, word_size(word), &result)) return result;
+      }
+      if (run_quick_number(how, list_of<E>, with, word, &result)) return result;
     }
-    evaluate_each<E>(how, gathered<E>(e), std::index_sequence<0>{}, result);
+    evaluate_each<E>(how, with, std::index_sequence<0>{}, result);
     return result;
   } else {
     array<typename E::element_type> result;
@@ -116,7 +120,7 @@ ONEPASS_INLINE auto evaluate(const options& how, A&& a) {
 }
 template <operand A>
 ONEPASS_INLINE auto evaluate(A&& a) {
-  return evaluate(options{}, std::forward<A>(a));
+  return evaluate(default_options, std::forward<A>(a));
 }
 
 /// Evaluates into existing arrays, views and numbers: `evaluate_into(std::tie(y, s), relu(a) + b, sum(a))`.
@@ -133,7 +137,7 @@ ONEPASS_INLINE void evaluate_into(const options& how, std::tuple<Y&...> into, A&
 template <class... Y, operand... A>
   requires(sizeof...(Y) == sizeof...(A))
 ONEPASS_INLINE void evaluate_into(std::tuple<Y&...> into, A&&... a) {
-  evaluate_into(options{}, into, std::forward<A>(a)...);
+  evaluate_into(default_options, into, std::forward<A>(a)...);
 }
 
 /// Evaluates several expressions together: `auto [y, s] = evaluate(relu(a * w) + b, sum(a))` reads `a` once.
@@ -148,7 +152,7 @@ auto evaluate(const options& how, A&& a, B&& b, More&&... more) {
 }
 template <operand A, operand B, operand... More>
 auto evaluate(A&& a, B&& b, More&&... more) {
-  return evaluate(options{}, std::forward<A>(a), std::forward<B>(b), std::forward<More>(more)...);
+  return evaluate(default_options, std::forward<A>(a), std::forward<B>(b), std::forward<More>(more)...);
 }
 
 }  // namespace ONEPASS_TARGET

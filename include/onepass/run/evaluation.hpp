@@ -2,7 +2,7 @@
 //
 // The templates know structure (as a type) and operands (as values); the core plans, compiles, caches and runs. Each
 // list of expression types has one `site`, the place where the core leaves what the next call of the same kind needs:
-// how far the fused loop may go on its own, and kernels that were compiled before.
+// up to how many elements it may take the quick way, and kernels that were compiled before.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include <onepass/array/layout.hpp>
 #include <onepass/expression/leaf.hpp>
 #include <onepass/plan/kernel.hpp>
+#include <onepass/run/fused_loops.hpp>
 #include <onepass/run/options.hpp>
 
 namespace onepass {
@@ -24,7 +25,7 @@ class prepared;
 struct quick_kernel {
   static constexpr std::size_t most_operands = 16;
 
-  std::uint64_t sharing = 0;  ///< which leaves are the same array, see sharing_of
+  std::uint64_t sharing = 0;  ///< which leaves are the same array, see sharing_of()
   isa cap = isa::automatic;
   onepass::kernel code;
   void (*join_blocks)(void* values, std::size_t count) = nullptr;  ///< of the fold, if the expression is one
@@ -34,18 +35,30 @@ struct quick_kernel {
   quick_kernel* next = nullptr;
 };
 
+/// Which leaves are the same array, as one word: for each the number of the first that is the same, four bits each.
+/// Precondition: there are fewer than 16.
+ONEPASS_INLINE std::uint64_t sharing_of(const void* const* leaves, std::size_t count) noexcept {
+  std::uint64_t word = 0xfedcba9876543210 & ((std::uint64_t{1} << 4 * count) - 1);  // each is the first
+  for (std::size_t i = 1; i < count; ++i) {
+    for (std::size_t first = 0; first < i; ++first) {
+      if (__builtin_expect(leaves[first] != leaves[i], 1)) continue;
+      word ^= std::uint64_t{i ^ first} << (4 * i);
+      break;
+    }
+  }
+  return word;
+}
+
 /// What is remembered for one list of expression types. Only grows; read without locks.
 struct site {
   /// Elements up to which the calling thread computes alone and writes through the caches; 0 until the core has seen
   /// the expression. Second: if only one thread is asked for.
   std::size_t alone_limit[2] = {0, 0};
   std::uint8_t automatic = 0;  ///< what automatic means here, once known
-  quick_kernel* quick = nullptr;
+  quick_kernel* quick = nullptr;  ///< compiled kernels for the simplest case
   prepared* known = nullptr;
 
-  ONEPASS_INLINE std::size_t limit(int threads) const noexcept {
-    return __atomic_load_n(&alone_limit[threads == 1 ? 1 : 0], __ATOMIC_RELAXED);
-  }
+  ONEPASS_INLINE std::size_t limit(int threads) const noexcept { return __atomic_load_n(&alone_limit[threads == 1 ? 1 : 0], __ATOMIC_RELAXED); }
   ONEPASS_INLINE engine automatic_engine() const noexcept { return static_cast<engine>(__atomic_load_n(&automatic, __ATOMIC_RELAXED)); }
   ONEPASS_INLINE const quick_kernel* find(std::uint64_t sharing, isa cap) const noexcept {
     const quick_kernel* at = __atomic_load_n(&quick, __ATOMIC_ACQUIRE);
@@ -53,15 +66,6 @@ struct site {
     return at;
   }
 };
-
-/// Which of the first `leaves` operands are the same: for each the first that is, in four bits.
-std::uint64_t sharing_of(const tile_operand* operands, std::size_t leaves);
-
-/// Rearranges leaves and result, as they come in an expression, as a kernel has them.
-void put_in_order(const quick_kernel& of, tile_operand* operands);
-
-/// Runs a quick kernel that folds gapless elements: all columns of `what`, whose operands have no strides yet.
-void run_quick_fold(const quick_kernel& with, tile& what, const std::uint8_t* sizes);
 
 /// Where a result goes.
 struct destination {
@@ -92,13 +96,12 @@ struct request {
   /// Writes the expressions down; leaf i is array operand slots[i], expression k array operand `source_count + k`. The
   /// axes of folds that name them follow the leaves in `slots`.
   void (*trace)(program& written, const std::uint32_t* slots, const void* context);
-  const void* context;      ///< for `trace`
-  kernel fused;             ///< all expressions as one stage; empty if that is impossible
-  kernel fused_streaming;   ///< the same, writing past the caches
-  isa fused_isa;            ///< what they are compiled for
-  const source* sources;    ///< one for each leaf
+  const void* context;       ///< for `trace`
+  const fused_loops* fused;  ///< all expressions as one stage; null if that is impossible
+  isa fused_isa;             ///< what they are compiled for
+  const source* sources;     ///< one for each leaf
   std::size_t source_count;
-  const axis_set* axes;     ///< of the folds that name theirs, in the order in which they are traced
+  const axis_set* axes;      ///< of the folds that name theirs, in the order in which they are traced
   std::size_t axes_count;
   const std::uint64_t* scalars;
   std::size_t scalar_count;
@@ -110,23 +113,29 @@ struct request {
 struct expression_list {
   site* remembered;
   void (*trace)(program& written, const std::uint32_t* slots, const void* context);
-  kernel fused, fused_streaming;
+  const fused_loops* fused;  ///< without loops if the expressions are no single stage
   isa fused_isa;
   const dtype* leaf_types;
   std::size_t leaves, scalars, places;
-  std::size_t count;                                         ///< of expressions
-  extents (*const* shapes)(const leaf_place* places);        ///< of each, from its own places
-  const std::size_t* first_place;                            ///< of each
-  const dtype* types;                                        ///< of the elements of each
+  std::size_t count;                                   ///< of expressions
+  extents (*const* shapes)(const leaf_place* places);  ///< of each, from its own places
+  const std::size_t* first_place;                      ///< of each
+  const dtype* types;                                  ///< of the elements of each
 
   extents shape(std::size_t k, const leaf_place* places) const { return shapes[k](places + first_place[k]); }
 };
 
-/// What its leaves and scalars are right now, in order. Places are those of leaves, and the axes of folds.
+/// What its leaves and scalars are right now, in order: one word for the elements of each leaf, one free for each result,
+/// one for each place (those of leaves, and the axes of folds) and one more, one for each scalar.
 struct operands_now {
-  const void* const* data;
-  const leaf_place* places;
-  const std::uint64_t* scalars;
+  const void** operands;
+
+  ONEPASS_INLINE const leaf_place* places(const expression_list& what) const noexcept {
+    return reinterpret_cast<const leaf_place*>(operands + what.leaves + what.count);
+  }
+  ONEPASS_INLINE const std::uint64_t* scalars(const expression_list& what) const noexcept {
+    return reinterpret_cast<const std::uint64_t*>(operands + what.leaves + what.count + what.places + 1);
+  }
 };
 
 /// Room for what a request refers to.
@@ -136,21 +145,27 @@ struct operand_room {
 };
 
 /// The request to evaluate `what` with these operands into `to`.
-request request_for(const expression_list& what, const operands_now& with, destination* to, operand_room& room);
+request request_for(const expression_list& what, operands_now with, destination* to, operand_room& room);
 
-/// The ways of assignments to the core. They throw shape_error if the result does not broadcast to the destination's shape.
-void evaluate_in_core(const options& how, const expression_list& what, const operands_now& with, destination* to);
-void assign_array_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,
-                          std::int64_t own_references);
-void assign_memory_in_core(const options& how, const expression_list& what, const operands_now& with, void* data, const layout& where);
-/// True if a part cannot be written before the array that has `held` has copied its elements: others hold them too. The
-/// part was made when the array had `known`. Throws value_error if the array has got another shape since.
+// What assignments call, with the word of the expression's shape. They throw shape_error if the result does not broadcast
+// to the destination's shape. `consumed`: nobody sees the expression afterwards.
+
+/// To the array that has `held`.
+void assign_array(const options& how, const expression_list& what, operands_now with, shape_word word, block_reference& held, bool consumed);
+/// To memory.
+void assign_memory(const options& how, const expression_list& what, operands_now with, shape_word word, void* data, const view_layout& where);
+/// To a part of the array that has `held`, `offset` into it; its elements are copied first if they must be. The part was
+/// made when the array had `known`. Throws value_error if the array has got another shape since.
+void assign_part(const options& how, const expression_list& what, operands_now with, block_reference& held, bool consumed,
+                 const block_reference& known, std::int64_t offset, const layout& where);
+/// To several destinations.
+void evaluate_in_core(const options& how, const expression_list& what, operands_now with, destination* to);
+
+/// The quick way of a fold of everything, whose operand's shape has this word. False if nothing was done.
+bool run_quick_number(const options& how, const expression_list& what, operands_now with, shape_word word, void* result);
+
+/// True if a part cannot be written before the array that has `held` has copied its elements: others hold them too.
 bool part_must_be_separated(const block_reference& held, std::int64_t references_in_expression, const block_reference& known, const layout& where);
-
-/// The way to a part of the array that has `held`, `offset` into it. Elements are copied
-/// first if they must be.
-void assign_part_in_core(const options& how, const expression_list& what, const operands_now& with, block_reference& held,
-                         std::int64_t references_in_expression, const block_reference& known, std::int64_t offset, const layout& where);
 
 /// Evaluates everything as if no destination changed before all is computed. Throws before anything is written.
 void evaluate_request(const options& how, const request& what);

@@ -39,14 +39,14 @@ struct explanation {
 explanation explain_request(const options& how, const request& what, bool listing);
 
 /// The same for a list of expressions, into new arrays.
-explanation explain_list(const options& how, const expression_list& what, const operands_now& with, bool listing);
+explanation explain_list(const options& how, const expression_list& what, operands_now with, bool listing);
 
 // The same for an assignment: to an array, to memory, and to a part of an array, as the assignments of run/assign.hpp.
-explanation explain_array_in_core(const options& how, const expression_list& what, const operands_now& with, const block_reference& held,
-                                  std::int64_t own_references);
-explanation explain_memory_in_core(const options& how, const expression_list& what, const operands_now& with, void* data, const layout& where);
-explanation explain_part_in_core(const options& how, const expression_list& what, const operands_now& with, const block_reference& held,
-                                 std::int64_t references_in_expression, const block_reference& known, std::int64_t offset, const layout& where);
+explanation explain_array_in_core(const options& how, const expression_list& what, operands_now with, const block_reference& held,
+                                  bool consumed);
+explanation explain_memory_in_core(const options& how, const expression_list& what, operands_now with, void* data, const layout& where);
+explanation explain_part_in_core(const options& how, const expression_list& what, operands_now with, const block_reference& held,
+                                 bool consumed, const block_reference& known, std::int64_t offset, const layout& where);
 
 /// Asks explain() for the machine code as well.
 struct with_listing_tag {};
@@ -62,7 +62,7 @@ explanation explain_each(const options& how, bool listing, const E&... e) {
 
 template <element T, class E>
 explanation explain_assignment(const options& how, const array<T>& y, const E& e, bool consumed) {
-  return explain_array_in_core(how, list_of<E>, gathered<E>(e), y.held(), 1 + (consumed ? references_in(e, y.held().get()) : 0));
+  return explain_array_in_core(how, list_of<E>, gathered<E>(e), y.held(), consumed);
 }
 template <class T, class E>
 explanation explain_assignment(const options& how, const view<T>& y, const E& e, bool) {
@@ -70,9 +70,7 @@ explanation explain_assignment(const options& how, const view<T>& y, const E& e,
 }
 template <element T, class E>
 explanation explain_assignment(const options& how, const subarray<T>& y, const E& e, bool consumed) {
-  const block_reference& held = y.parent().held();
-  return explain_part_in_core(how, list_of<E>, gathered<E>(e), held, consumed ? references_in(e, held.get()) : 0, y.held(), y.offset_in_parent(),
-                              y.layout());
+  return explain_part_in_core(how, list_of<E>, gathered<E>(e), y.parent().held(), consumed, y.held(), y.offset_in_parent(), y.layout());
 }
 
 }  // namespace launch

@@ -1,8 +1,8 @@
 // Engine 1: the loop is made by the C++ compiler, from packs, for the instruction set of this translation unit.
 //
-// One row of a tile is a main loop of wide packs, then masked packs for what is left: the same bodies under a mask.
-// Folds keep the lanes of the reduction order in packs. Everything here depends on expression types alone; where the
-// operands lie comes in as pointers.
+// One row is a main loop of wide packs, then masked packs for what is left: the same bodies under a mask. Folds keep the
+// lanes of the reduction order in packs. Everything here depends on expression types alone, and every expression has one
+// loop for all its uses, because loops are most of what user code costs the compiler.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@
 #include <onepass/expression/fold.hpp>
 #include <onepass/expression/node.hpp>
 #include <onepass/ir/reduction.hpp>
-#include <onepass/plan/kernel.hpp>
 #include <onepass/run/environment.hpp>
+#include <onepass/run/fused_loops.hpp>
 #include <onepass/value/pack.hpp>
 
 namespace onepass {
@@ -23,32 +23,21 @@ inline namespace ONEPASS_TARGET {
 namespace fused {
 
 /// Where the operands of a row are. Beside a fold, an operand that stays the same along the row is a repeated element
-/// whose index is masked away. Passed by value into the loop: what nobody else can see stays in registers.
+/// whose index is masked away. A copy in the loop's own frame: what nobody else can see stays in registers.
 template <std::size_t Leaves, std::size_t Scalars>
 struct row_operands {
   const void* data[Leaves + 1];
   std::size_t index_mask[Leaves + 1];
   std::uint64_t scalars[Scalars + 1];
+
+  ONEPASS_INLINE row_operands(const void* const* all, const std::uint64_t* numbers) {
+    for (std::size_t k = 0; k < Leaves; ++k) data[k] = all[k];
+    for (std::size_t k = 0; k < Scalars; ++k) scalars[k] = numbers[k];
+  }
 };
 
 template <class... E>
 using operands_for = row_operands<(E::leaves + ...), (E::scalars + ...)>;
-
-/// Operands that all follow element by element: the addresses of the leaves, then the scalars.
-template <class E, class... Word>
-ONEPASS_INLINE operands_for<E> operands_from(Word... word) {
-  operands_for<E> made;
-  std::size_t leaf = 0, scalar = 0;
-  const auto take = [&]<class W>(W w) {
-    if constexpr (std::is_pointer_v<W>) {
-      made.data[leaf++] = w;
-    } else {
-      made.scalars[scalar++] = w;
-    }
-  };
-  (take(word), ...);
-  return made;
-}
 
 /// Reads full packs of N elements at `index`.
 template <std::size_t N, bool Direct, class Operands>
@@ -211,7 +200,7 @@ using output = std::conditional_t<is_fold<E>::value, fold_output<E, N>, map_outp
 template <std::size_t N, class... E>
 struct outputs {
   static constexpr std::size_t width = N;
-  ONEPASS_INLINE explicit outputs(void* const*) {}
+  ONEPASS_INLINE explicit outputs(const void* const*) {}
   template <std::size_t Leaf, std::size_t Scalar, std::size_t Step, class Reader>
   ONEPASS_INLINE void full(const Reader&, bool) {}
   template <std::size_t Leaf, std::size_t Scalar, std::size_t Step, class Reader>
@@ -225,7 +214,8 @@ struct outputs<N, First, Rest...> {
   static constexpr std::size_t of_first = output<First, N>::lanes, of_rest = outputs<N, Rest...>::width;
   static constexpr std::size_t width = of_first > of_rest ? of_first : of_rest;
 
-  ONEPASS_INLINE explicit outputs(void* const* to) : first(static_cast<typename First::element_type*>(to[0])), rest(to + 1) {}
+  ONEPASS_INLINE explicit outputs(const void* const* to)
+      : first(static_cast<typename First::element_type*>(const_cast<void*>(to[0]))), rest(to + 1) {}
 
   template <std::size_t Leaf, std::size_t Scalar, std::size_t Step, class Reader>
   ONEPASS_INLINE void full(const Reader& reader, bool streaming) {
@@ -345,12 +335,12 @@ ONEPASS_INLINE void look_ahead(const Operands& operands, std::size_t i) {
 /// Which elements are asked for early: none, those of the first leaf, or of all leaves of a single expression.
 enum class ahead { none, first, all };
 
-/// Computes one row of E...; `to` has one pointer for each expression. Precondition: n <= fold_block if one is a fold.
+/// Computes one row of E..., whose results come after the leaves in `to`. Precondition: n <= fold_block if one is a fold.
 template <bool Direct, ahead Ahead, class... E>
-ONEPASS_INLINE void run_row(operands_for<E...> operands, void* const* to, std::size_t n, bool streaming) {
+ONEPASS_INLINE void run_row(operands_for<E...> operands, const void* const* to, std::size_t n, bool streaming) {
   constexpr std::size_t L = step_lanes((E::widths | ...));
   constexpr std::size_t N = unroll * L;
-  outputs<N, E...> all(to);
+  outputs<N, E...> all(to + (E::leaves + ...));
   constexpr std::size_t width = outputs<N, E...>::width;
   constexpr auto steps = std::make_index_sequence<width / N>{};
   constexpr std::size_t first_size = leaf_sizes<E...>().size[0];
@@ -369,14 +359,6 @@ ONEPASS_INLINE void run_row(operands_for<E...> operands, void* const* to, std::s
   all.finish();
 }
 
-/// Sizes of the elements of all leaves of E, then of its result.
-template <class E>
-consteval auto operand_sizes() {
-  auto result = leaf_sizes<E>();
-  result.size[E::leaves] = sizeof(typename E::element_type);
-  return result;
-}
-
 /// Calls run(operands); where operands are repeated, with the earlier ones in their place, so that the compiler sees it.
 template <class E, class Run>
 ONEPASS_INLINE void run_with(operands_for<E> operands, Run run) {
@@ -391,43 +373,66 @@ ONEPASS_INLINE void run_with(operands_for<E> operands, Run run) {
   run(operands);
 }
 
-/// Folds `n` gapless elements, block after block. Precondition: n > 0.
+/// One row of one result, as run_row() computes it, in as few steps as there can be: the compiler copies the whole
+/// expression for each of them, and most expressions are of this kind.
 template <class E>
-ONEPASS_INLINE void fold_everything(operands_for<E> operands, typename E::element_type* result, std::size_t n) {
-  using T = typename E::element_type;
-  using one = pack<T, 1>;
-  constexpr auto sizes = leaf_sizes<E>();
-  if (n <= fold_block) {
-    void* const to[] = {result};
-    run_row<true, ahead::none, E>(operands, to, n, false);
-    return;
+ONEPASS_INLINE void run_elements(operands_for<E> operands, const void* const* all, std::size_t n, bool streaming) {
+  constexpr std::size_t L = step_lanes(E::widths), N = unroll * L;
+  auto* const to = static_cast<typename E::element_type*>(const_cast<void*>(all[E::leaves]));
+  std::size_t i = 0;
+  for (; i + N <= n; i += N) {
+    const auto elements = E::template at<0, 0>(pack_reader<N, true, operands_for<E>>{operands, i});
+    using V = std::remove_const_t<decltype(elements)>;
+    if (streaming) {
+      V::stream(to + i, elements);
+    } else {
+      V::store(to + i, elements);
+    }
   }
-  // Results of blocks whose number is a power of two, waiting for an equal partner: one for each bit of the count.
-  T waiting[64];
-  std::size_t blocks = 0;
-  while (n > 0) {
-    const std::size_t count = n < fold_block ? n : fold_block;
-    T joined;
-    void* const to[] = {&joined};
-    run_row<true, ahead::all, E>(operands, to, count, false);
-    for (std::size_t k = 0; k < E::leaves; ++k) operands.data[k] = static_cast<const std::byte*>(operands.data[k]) + count * sizes.size[k];
-    n -= count;
-    std::size_t level = 0;
-    for (; (blocks >> level & 1) != 0; ++level) one::store(&joined, E::op::combine(one::load(&waiting[level]), one::load(&joined)));
-    waiting[level] = joined;
-    ++blocks;
+  for (; i < n; i += L) {
+    const std::size_t count = n - i < L ? n - i : L;
+    const auto elements = E::template at<0, 0>(masked_reader<L, true, operands_for<E>>{operands, i, count});
+    std::remove_const_t<decltype(elements)>::store_first(to + i, elements, count);
   }
-  std::size_t level = 0;
-  while ((blocks >> level & 1) == 0) ++level;
-  T joined = waiting[level];
-  for (++level; blocks >> level != 0; ++level) {
-    if ((blocks >> level & 1) != 0) one::store(&joined, E::op::combine(one::load(&waiting[level]), one::load(&joined)));
-  }
-  *result = joined;
 }
 
-/// Repeats one element over at least `bytes` bytes, up to the next line.
-ONEPASS_INLINE void repeat(std::byte* to, const std::byte* from, std::size_t size, std::size_t bytes) {
+// The loops of E..., as fused_loops has them.
+
+/// No leaf stays.
+template <class... E>
+void loop_follow(const void* const* all, const std::uint64_t* scalars, std::size_t n, row_way way, const std::size_t*) noexcept {
+  const pack_scope scope(way.default_environment);
+  const operands_for<E...> operands(all, scalars);
+  if constexpr (sizeof...(E) > 1) {
+    run_row<true, ahead::none, E...>(operands, all, n, way.streaming);
+  } else if constexpr ((is_fold<E>::value || ...) || (repeated_operands<E>{}.any || ...)) {
+    constexpr ahead early = (is_fold<E>::value || ...) ? ahead::all : ahead::none;
+    run_with<E...>(operands, [&](const operands_for<E...>& with) ONEPASS_INLINE_LAMBDA { run_row<true, early, E...>(with, all, n, way.streaming); });
+  } else {
+    run_elements<E...>(operands, all, n, way.streaming);
+  }
+}
+
+/// Some leaves may stay. For folds, whose lanes take no notice of where a row is cut.
+template <class... E>
+void loop_some_stay(const void* const* all, const std::uint64_t* scalars, std::size_t n, row_way way, const std::size_t* index_masks) noexcept {
+  const pack_scope scope(way.default_environment);
+  operands_for<E...> operands(all, scalars);
+  for (std::size_t k = 0; k < (E::leaves + ...); ++k) operands.index_mask[k] = index_masks[k];
+  run_row<false, ahead::none, E...>(operands, all, n, way.streaming);
+}
+
+/// All leaves are one array, which is said in a way that the compiler sees: each element is read once.
+template <class... E>
+void loop_one_array(const void* const* all, const std::uint64_t* scalars, std::size_t n, row_way way, const std::size_t*) noexcept {
+  const pack_scope scope(way.default_environment);
+  operands_for<E...> operands(all, scalars);
+  for (std::size_t k = 1; k < (E::leaves + ...); ++k) operands.data[k] = operands.data[0];
+  run_row<true, ahead::first, E...>(operands, all, n, way.streaming);
+}
+
+/// Repeats one element over at least `bytes` bytes, up to the next line. Here, so that it has the registers of the loops.
+inline void repeat(std::byte* to, const std::byte* from, std::size_t size, std::size_t bytes) noexcept {
   std::uint64_t pattern = 0;
   if (size == 8) {
     std::memcpy(&pattern, from, 8);
@@ -447,98 +452,48 @@ ONEPASS_INLINE void repeat(std::byte* to, const std::byte* from, std::size_t siz
   for (std::size_t i = 0; i < bytes; i += sizeof line) std::memcpy(to + i, line, sizeof line);
 }
 
-/// The context of a kernel that writes past the caches.
-inline constexpr bool streaming_context = true;
-
-/// One row of a tile of E...: pieces in which every operand follows. What stays the same is repeated in a buffer that
-/// every piece reads again. Folds take the row as one piece, and operands that stay with an index that is masked away.
+/// Sizes of the elements of all leaves of E..., then of the results.
 template <class... E>
-struct tile_row {
-  static constexpr std::size_t leaves = (E::leaves + ...);
-  static constexpr bool folds = (is_fold<E>::value || ...);
-  static constexpr std::size_t lanes = unroll * step_lanes((E::widths | ...));
-  static constexpr std::size_t buffer_bytes = folds ? lanes * 8 : 4096;
-  static constexpr auto sizes = leaf_sizes<E...>();
-
-  operands_for<E...> operands;
-  void* to[sizeof...(E)];
-  bool any_stays;
-  alignas(64) std::byte repeated[leaves + 1][buffer_bytes];
-
-  ONEPASS_INLINE explicit tile_row(const std::uint64_t* scalars) {
-    for (std::size_t s = 0; s < (E::scalars + ... + 0); ++s) operands.scalars[s] = scalars[s];
-  }
-
-  ONEPASS_INLINE void begin(const tile& what, std::size_t row) {
-    any_stays = false;
-    for (std::size_t k = 0; k < leaves; ++k) {
-      const tile_operand& at = what.operands()[k];
-      const std::byte* const from = at.data + static_cast<std::ptrdiff_t>(row) * at.row_stride;
-      const bool stays = at.column_stride == 0;
-      any_stays |= stays;
-      if (stays && (row == 0 || at.row_stride != 0)) {
-        const std::size_t wanted = folds ? buffer_bytes : what.columns * sizes.size[k];
-        repeat(repeated[k], from, sizes.size[k], wanted < buffer_bytes ? wanted : buffer_bytes);
-      }
-      operands.data[k] = stays ? repeated[k] : from;
-      operands.index_mask[k] = stays ? 0 : ~std::size_t{0};
-    }
-    for (std::size_t k = 0; k < sizeof...(E); ++k) {
-      const tile_operand& at = what.operands()[leaves + k];
-      to[k] = at.data + static_cast<std::ptrdiff_t>(row) * at.row_stride;
-    }
-  }
-
-  ONEPASS_INLINE void run(std::size_t columns, bool streaming) {
-    if constexpr (folds) {
-      if (any_stays) return run_row<false, ahead::none, E...>(operands, to, columns, streaming);
-      if constexpr (may_share) {
-        if (share()) return run_row<true, ahead::first, E...>(operands, to, columns, streaming);
-      }
-      run_row<true, sizeof...(E) == 1 ? ahead::all : ahead::none, E...>(operands, to, columns, streaming);
-    } else {
-      constexpr std::size_t widest = 8, piece = buffer_bytes / widest;
-      for (std::size_t left = columns; left > 0;) {
-        const std::size_t count = any_stays && left > piece ? piece : left;
-        run_row<true, ahead::none, E...>(operands, to, count, streaming);
-        left -= count;
-        if (left > 0) advance(count);
-      }
-    }
-  }
-
- private:
-  /// Several folds often are of the same array, as in evaluate(min(x), max(x), sum(x)). If all leaves are, that is said
-  /// in a way that the compiler sees: each element is then read once.
-  static constexpr bool may_share = folds && sizeof...(E) > 1 && leaves > 0 && have_one_type<E...>();
-  ONEPASS_INLINE bool share() {
-    bool same = true;
-    for (std::size_t k = 1; k < leaves; ++k) same &= operands.data[k] == operands.data[0];
-    if (!same) return false;
-    for (std::size_t k = 1; k < leaves; ++k) operands.data[k] = operands.data[0];
-    return true;
-  }
-
-  ONEPASS_INLINE void advance(std::size_t count) {
-    for (std::size_t k = 0; k < leaves; ++k) {
-      if (operands.index_mask[k] != 0) operands.data[k] = static_cast<const std::byte*>(operands.data[k]) + count * sizes.size[k];
-    }
-    std::size_t k = 0;
-    ((to[k] = static_cast<typename E::element_type*>(to[k]) + count, ++k), ...);
+struct operand_sizes {
+  std::uint8_t size[(E::leaves + ... + sizeof...(E))] = {};
+  consteval operand_sizes() {
+    for (std::size_t k = 0; k < (E::leaves + ...); ++k) size[k] = leaf_sizes<E...>().size[k];
+    std::size_t k = (E::leaves + ...);
+    ((size[k++] = sizeof(typename E::element_type)), ...);
   }
 };
-
-/// The kernel of E...: the operands of a tile are the leaves in order, then one result for each expression.
 template <class... E>
-outcome run_tile(const tile& what, const void* context) noexcept {
-  const pack_scope scope;
-  if (!scope.is_fit()) return outcome::foreign_environment;
-  tile_row<E...> row(what.scalars);
-  for (std::size_t r = 0; r < what.rows; ++r) {
-    row.begin(what, r);
-    row.run(what.columns, context != nullptr);
+inline constexpr operand_sizes<E...> sizes_of{};
+
+/// Joins the results of the blocks of a fold: detail::join_blocks() on packs, which need no default environment.
+template <class E>
+void join_results(void* values, std::size_t count) noexcept {
+  using T = typename E::element_type;
+  using one = pack<T, 1>;
+  T* const block = static_cast<T*>(values);
+  for (; count > 1; count = (count + 1) / 2) {
+    for (std::size_t i = 0; i < count / 2; ++i) one::store(&block[i], E::op::combine(one::load(&block[2 * i]), one::load(&block[2 * i + 1])));
+    if (count % 2 != 0) block[count / 2] = block[count - 1];
   }
-  return outcome::done;
+}
+
+template <class... E>
+consteval fused_loops make_loops() {
+  constexpr std::size_t leaves = (E::leaves + ...);
+  constexpr bool folds = (is_fold<E>::value || ...);
+  fused_loops made;
+  made.follow = loop_follow<E...>;
+  made.repeat = repeat;
+  made.leaves = leaves;
+  made.results = sizeof...(E);
+  made.sizes = sizes_of<E...>.size;
+  if constexpr (folds) {
+    made.some_stay = loop_some_stay<E...>;
+    made.repeated_bytes = unroll * step_lanes((E::widths | ...)) * 8;
+    if constexpr (sizeof...(E) > 1 && leaves > 0 && have_one_type<E...>()) made.one_array = loop_one_array<E...>;
+    if constexpr (sizeof...(E) == 1) made.join_blocks = join_results<E...>;
+  }
+  return made;
 }
 
 }  // namespace fused

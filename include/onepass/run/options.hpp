@@ -28,4 +28,7 @@ struct options {
   int threads = 0;                             ///< at most so many; 0 is as many as the machine and the arena have
 };
 
+/// What holds where nothing is said. An object, so that it does not have to be made for every call.
+inline constexpr options default_options{};
+
 }  // namespace onepass
