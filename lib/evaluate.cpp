@@ -70,6 +70,7 @@ class evaluation {
     }
     deliver();
     remember_quick(how_, what_, lists_.slots, schedule_.cuts(), schedule_.plan_of(0), *lists_.kernels[0]);
+    if (is_repeatable()) lists_.repeated.of(*what_.remembered).remember(how_, what_, schedule_, *lists_.kernels[0], room_bytes_);
   }
 
  private:
@@ -141,6 +142,15 @@ class evaluation {
     }
   }
 
+  /// True if the next call like this one has nothing to do but this pass.
+  bool is_repeatable() const {
+    if (schedule_.passes().size() != 1 || what_.destination_count != 1 || lists_.results[0].is_apart || fold_bytes_ != 0) return false;
+    return std::all_of(lists_.folds.begin(), lists_.folds.end(), [&](const fold_place& at) {
+      const auto& fold = schedule_.folds()[static_cast<std::size_t>(&at - lists_.folds.data())];
+      return fold.local || at.data == lists_.results[0].data;
+    });
+  }
+
   const options& how_;
   const request& what_;
   schedule_lists& lists_;
@@ -151,6 +161,8 @@ class evaluation {
 
 void evaluate_with(const options& how, const request& what, schedule_lists& lists) {
   const environment_scope environment;
+  const repeated_call& before = lists.repeated.of(*what.remembered);
+  if (before.is(how, what)) return before.run(what);
   check_destinations(what);
   evaluation(how, what, lists).run();
 }

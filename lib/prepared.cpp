@@ -81,6 +81,8 @@ prepared& prepared_for(site& where, std::span<const std::uint32_t> slots, const 
   const std::lock_guard lock(making());
   if (prepared* const known = find_prepared(where, slots)) return *known;
   auto* const made = new prepared(std::vector(slots.begin(), slots.end()), what);
+  static std::uint64_t last_number = 0;
+  if (where.number == 0) __atomic_store_n(&where.number, ++last_number, __ATOMIC_RELEASE);
   made->next = where.known;
   __atomic_store_n(&where.known, made, __ATOMIC_RELEASE);
   return *made;

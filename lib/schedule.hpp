@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include <onepass/plan/plan.hpp>
@@ -11,6 +12,7 @@
 #include "engine_choice.hpp"
 #include "executor.hpp"
 #include "prepared.hpp"
+#include "repeated_call.hpp"
 
 namespace onepass {
 
@@ -51,6 +53,7 @@ struct schedule_lists {
   std::vector<char> local;
   std::vector<std::byte*> bases;
   std::vector<const pass_kernels*> kernels;
+  repeated_calls repeated;
   bool in_use = false;
 };
 
@@ -69,6 +72,12 @@ class schedule {
   const std::vector<pass>& passes() const { return cut_->cut.passes; }
   const std::vector<cut_fold>& folds() const { return cut_->cut.folds; }
   const plan& plan_of(std::size_t pass) const { return lists_.plans[pass].how; }
+
+  /// Exchanges the plan of the only pass for another one, whatever that is of.
+  void give_plan(plan& other) {
+    std::swap(lists_.plans[0].how, other);
+    lists_.plans[0].cut_number = 0;
+  }
 
   /// The shape of the results of fold or scan f.
   extents shape_of_fold(std::size_t f) const;

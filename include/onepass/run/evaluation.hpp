@@ -57,6 +57,7 @@ struct site {
   std::uint8_t automatic = 0;  ///< what automatic means here, once known
   quick_kernel* quick = nullptr;  ///< compiled kernels for the simplest case
   prepared* known = nullptr;
+  std::uint64_t number = 0;  ///< of no other site, not even of one that was here before; 0 until the core has seen it
 
   ONEPASS_INLINE std::size_t limit(int threads) const noexcept { return __atomic_load_n(&alone_limit[threads == 1 ? 1 : 0], __ATOMIC_RELAXED); }
   ONEPASS_INLINE engine automatic_engine() const noexcept { return static_cast<engine>(__atomic_load_n(&automatic, __ATOMIC_RELAXED)); }
