@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <utility>
 #include <vector>
 
 #include "ways.hpp"
@@ -50,16 +52,41 @@ TEST(RepeatedCall, LeavesCopiesAlone) {
 }
 
 /// Blocks come and go: the same memory is often another array.
-TEST(RepeatedCall, SeesOtherShapesInTheSameMemory) {
+TEST(RepeatedCall, SeesOtherShapesAndStridesOfTheSameMemory) {
+  std::vector<float> elements(600), result(600);
+  for (std::size_t i = 0; i < elements.size(); ++i) elements[i] = static_cast<float>(i);
+  const array<float> ones({30}, 1.0f);
   for (const options& how : all_ways()) {
-    for (int time = 0; time < 6; ++time) {
-      const std::int64_t columns = 30 + time % 3;
-      array<float> a({600 / columns, columns}, 1.0f), row({columns}, 2.0f), y({600 / columns, columns});
-      for (int again = 0; again < 2; ++again) {
-        assign(how, y, a, row, 4);
-        expect_all(y, 6, how);
+    for (const auto& [rows, columns, stride] : {std::array{20, 30, 30}, {20, 30, 30}, {30, 20, 20}, {30, 20, 10}, {20, 30, 30}}) {
+      const view<const float> from = borrow(const_cast<const float*>(elements.data()), {rows, columns}, {stride, 1});
+      view<float> to = borrow(result.data(), {rows, columns});
+      evaluate_into(how, std::tie(to), from + borrow(ones.data(), {columns}));
+      for (int i = 0; i < rows * columns; ++i) {
+        ASSERT_EQ(result[static_cast<std::size_t>(i)], static_cast<float>(i / columns * stride + i % columns + 1)) << to_string(how);
       }
     }
+  }
+}
+
+/// More expressions on the same operands than the 32 that a thread remembers. Those beyond give other results.
+template <int Count>
+auto chain(const array<float>& a, const array<float>& row) {
+  if constexpr (Count == 0) {
+    return a + row;
+  } else if constexpr (Count < 32) {
+    return -chain<Count - 1>(a, row);
+  } else {
+    return abs(chain<Count - 1>(a, row));
+  }
+}
+
+TEST(RepeatedCall, IsOfOneExpressionOnly) {
+  const array<float> a({4, 5}, 1.0f), row({5}, 2.0f);
+  array<float> y({4, 5});
+  for (const options& how : core_ways()) {
+    [&]<int... Count>(std::integer_sequence<int, Count...>) {
+      ((evaluate_into(how, std::tie(y), chain<Count>(a, row)), expect_all(y, Count >= 32 || Count % 2 == 0 ? 3.0f : -3.0f, how)), ...);
+    }(std::make_integer_sequence<int, 40>{});
   }
 }
 
