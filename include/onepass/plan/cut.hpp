@@ -23,7 +23,7 @@ struct stream {
     destination,  ///< result `index` of the program
     fold,         ///< the results of fold `index` of this pass, one for each row, or one in all
     block,        ///< the results of fold `index` for the block at hand, which a later fold of the same joining needs
-    position,     ///< the number of each column
+    position,     ///< the number of each column in its block
     scratch,      ///< elements that stay with the tile: what one stage leaves to a later one
     finished,     ///< the results of fold `index` of an earlier pass, an operand like any other
   };
