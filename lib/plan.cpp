@@ -87,6 +87,7 @@ class planner {
   std::ptrdiff_t size(std::size_t s) const { return static_cast<std::ptrdiff_t>(size_of(of_.streams[s].type)); }
   /// True for a stream that has one element for a whole row, whatever its strides.
   bool is_row_result(std::size_t s) const { return of_.streams[s].where == stream::home::fold; }
+  bool is_position(std::size_t s) const { return of_.streams[s].where == stream::home::position; }
 
   // --- loops ---
 
@@ -416,14 +417,15 @@ class planner {
 
   // --- tiles ---
 
+  /// Positions have a buffer, too, but it is the same for all tiles, and no longer than a block.
   bool is_buffered(std::size_t s) const {
-    return result_.streams[s].access == access::packed || result_.streams[s].access == access::counted;
+    return !is_position(s) && (result_.streams[s].access == access::packed || result_.streams[s].access == access::counted);
   }
   /// Bytes that one element of a tile touches, and those of them that lie in buffers.
   std::int64_t bytes_per_element() const {
     std::int64_t bytes = 0;
     for (std::size_t s = 0; s < of_.streams.size(); ++s) {
-      if (is_row_result(s) || result_.streams[s].access == access::stays) continue;
+      if (is_row_result(s) || is_position(s) || result_.streams[s].access == access::stays) continue;
       bytes += size(s) * (is_buffered(s) ? 2 : 1);
     }
     return std::max<std::int64_t>(bytes, 1);
@@ -440,7 +442,7 @@ class planner {
   }
 
   /// Elements of a tile. Several stages return to what they have in L1, the copies around a single stage to their buffers;
-  /// without either the space only needs pieces to hand out to threads.
+  /// without either the space only needs pieces to hand out to threads. Long rows of states are visited block after block.
   std::int64_t elements_per_tile() const {
     const auto l1 = static_cast<double>(sizes_.l1_bytes), l2 = static_cast<double>(sizes_.l2_bytes);
     const std::int64_t buffered = buffered_bytes_per_element();
@@ -450,7 +452,8 @@ class planner {
       const double share = of_.what == pass::kind::fold ? fold_buffer_share : squares ? square_share : buffer_share;
       elements = (long_rows ? l2 * streaming_buffer_share : l1 * share) / static_cast<double>(buffered);
     } else {
-      elements = (buffered > 0 || of_.whole_rows || of_.scans ? l1 : l2) * cache_share / static_cast<double>(bytes_per_element());
+      const bool returns = of_.whole_rows || of_.scans || (of_.joins_states && result_.columns <= static_cast<std::int64_t>(fold_block));
+      elements = (buffered > 0 || returns ? l1 : l2) * cache_share / static_cast<double>(bytes_per_element());
     }
     return std::max<std::int64_t>(1, static_cast<std::int64_t>(elements));
   }
@@ -489,6 +492,8 @@ class planner {
         if (at.access == access::packed) bytes += rows * columns * size_of(of_.streams[s].type) + line;
       } else if (is_row_result(s)) {
         bytes += (rows + fold_blocks(columns)) * size_of(of_.streams[s].type);
+      } else if (is_position(s)) {
+        bytes += std::min(columns, fold_block) * size_of(of_.streams[s].type) + line;
       } else if (at.access == access::packed || at.access == access::counted || at.access == access::tile) {
         bytes += rows * columns * size_of(of_.streams[s].type) + line;  // a line more keeps buffers off each other's sets
       }

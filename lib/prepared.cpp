@@ -144,7 +144,9 @@ across_kernels make_across(const pass& work, const plan& how, engine wanted, isa
   });
   for (std::size_t f = 0; f < folds; ++f) {
     across_kernels::joins& joins = made.joining.emplace_back();
-    for (std::uint32_t k = 0, rows = 2; k < joins.size(); ++k, rows *= 2) joins[k] = make(across_joining(only, f, rows), std::vector<bool>(rows, false));
+    for (std::uint32_t k = 0, rows = 2; k < joins.size(); ++k, rows *= 2) {
+      joins[k] = make(across_joining(only, f, rows), std::vector<bool>(rows, false));
+    }
   }
   return made;
 }

@@ -406,7 +406,8 @@ void check_lengths_across() {
   };
   std::vector<std::int64_t> lengths(40);
   std::iota(lengths.begin(), lengths.end(), 1);
-  lengths.insert(lengths.end(), {63, 64, 65, 100, 127, 128, 129, 255, 257, 400, 511, 513, 1000, 1023, 1024, 1025, 1088, 2500, 4095, 4096, 4097, 9000});
+  lengths.insert(lengths.end(), {63, 64, 65, 100, 127, 128, 129, 255, 257, 400, 511, 513, 1000, 1023, 1024, 1025, 1088});
+  lengths.insert(lengths.end(), {2500, 4095, 4096, 4097, 9000});
   constexpr std::int64_t results = 37;
   const options alone{.engine = engine::interpreted, .threads = 1};
   for (const std::int64_t n : lengths) {

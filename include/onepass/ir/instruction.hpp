@@ -25,7 +25,7 @@ enum class yields : std::uint8_t { same, truth, named };
   row(scalar, 0, named, "run-time scalar argument number `immediate`, the same at every position")           \
   row(literal, 0, named, "the value whose bits are `immediate`")                                             \
   row(count, 0, named, "how many elements a fold along an axis set joins, rounded to the type")              \
-  row(position, 0, named, "i64: how many elements come before this one in what such a fold joins")           \
+  row(position, 0, named, "i64: how many elements come before this one in its block of such a fold")         \
   /* arithmetic */                                                                                           \
   row(add, 2, same, "a + b, rounded")                                                                        \
   row(sub, 2, same, "a - b, rounded")                                                                        \

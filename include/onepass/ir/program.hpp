@@ -84,8 +84,8 @@ class program {
   }
   /// How many elements a row has.
   value_id count_row(dtype type) { return count(type, row_axes_, row_space_); }
-  /// The position of the element in its row.
-  value_id position_in_row() { return position(row_axes_, row_space_); }
+  /// The position of the element in its block of the row.
+  value_id position_in_block() { return position(row_axes_, row_space_); }
   /// Ends the body of a row reduction whose result is `value`: unless `keepdims`, the same computation of folds that do
   /// not keep their axes. Throws type_error if the result depends on an array other than through folds.
   value_id leave_rows(value_id value, bool keepdims);

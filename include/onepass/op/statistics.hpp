@@ -317,16 +317,16 @@ inline constexpr row_reducer<logsumexp_op> logsumexp{};
 
 namespace detail {
 
-/// States: the best element, and its position.
+/// States: the best element, and how many elements of what is joined come before it.
 template <class Best, numeric_element T>
 void join_positions(void* const* states, std::size_t count, std::size_t unit, std::size_t total) {
   auto* const best = static_cast<scalar<T>*>(states[0]);
   auto* const position = static_cast<std::int64_t*>(states[1]);
-  const auto join = [&](std::size_t i, std::size_t j, std::size_t, std::size_t, std::size_t to) {
+  const auto join = [&](std::size_t i, std::size_t j, std::size_t n, std::size_t, std::size_t to) {
     const T first = best[i].content, second = best[j].content;
     const bool is_later = first == first && (second != second || Best::is_better(second, first));
-    const std::size_t from = is_later ? j : i;
-    best[to] = best[from], position[to] = position[from];
+    best[to] = best[is_later ? j : i];
+    position[to] = is_later ? static_cast<std::int64_t>(n) + position[j] : position[i];
   };
   join_pairs(count, unit, total, join, [&](std::size_t from, std::size_t to) { best[to] = best[from], position[to] = position[from]; });
 }
@@ -337,7 +337,7 @@ inline constexpr joining positions{Best::joining_name, 2, {dtype_of<T>, dtype::i
 template <class Best, numeric_value V>
 auto position_of_best(V x) {
   using T = element_of<V>;
-  const auto index = x.row_position();
+  const auto index = x.block_position();
   using I = std::remove_const_t<decltype(index)>;
   const V best = x.fold_block(positions<Best, T>, reduction_of<typename Best::extreme, T>());
   auto is_best = prim::equal(x, best);

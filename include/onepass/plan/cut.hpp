@@ -25,7 +25,7 @@ struct stream {
     fold,         ///< the results of fold `index` of this pass, one for each row, or one in all
     scan,         ///< the elements of scan `index` of this pass, which are scanned after the stage that writes them
     block,        ///< the results of fold `index` for the block at hand, which a later fold of the same joining needs
-    position,     ///< the number of each column
+    position,     ///< the number of each column in its block
     scratch,      ///< elements that stay with the tile: what one stage leaves to a later one
     finished,     ///< the results of fold or scan `index` of an earlier pass, an operand like any other
   };

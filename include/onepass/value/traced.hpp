@@ -118,7 +118,7 @@ struct traced {
     return {owner, owner->join(how, state, ids)};
   }
   /// How many elements of the row come before each; for folds of the row.
-  traced<std::int64_t> row_position() const { return {owner, owner->position_in_row()}; }
+  traced<std::int64_t> block_position() const { return {owner, owner->position_in_block()}; }
   /// The number of elements of the row, as a To. In the body of a row operation.
   template <element To>
   traced<To> row_size() const {
