@@ -364,7 +364,8 @@ void expect_each_as_alone(const array<float>& x, int axis_index, Along&& along, 
 
 TEST(Reduction, AlongAnAxisOfALargeArrayHasTheBitsOfEachRowAlone) {
   const std::vector<std::pair<extents, std::vector<int>>> shapes{
-      {{300001, 3}, {0, 1}}, {{40001, 70}, {0, 1}}, {{5000, 701}, {0}}, {{100, 20011}, {0}}, {{3, 33333, 5}, {1}}, {{2, 200000}, {1}}, {{90001, 7, 2}, {0, 1}}};
+      {{300001, 3}, {0, 1}},    {{40001, 70}, {0, 1}}, {{5000, 701}, {0}},       {{100, 20011}, {0}},
+      {{3, 33333, 5}, {1}},     {{2, 200000}, {1}},    {{90001, 7, 2}, {0, 1}}};
   std::mt19937 random(11);
   for (const auto& [shape, choices] : shapes) {
     array<float> x(shape);

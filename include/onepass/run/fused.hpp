@@ -288,6 +288,49 @@ consteval bool have_one_type() {
   return one;
 }
 
+/// Asks for the bytes that a later turn of the main loop will read where this one reads from `now` on.
+template <std::size_t Bytes>
+ONEPASS_INLINE void look_ahead(const void* now) {
+  const auto later = reinterpret_cast<std::uintptr_t>(now) + bytes_ahead;  // which may be beyond the array: nothing happens
+  for (std::size_t b = 0; b < Bytes; b += 64) __builtin_prefetch(reinterpret_cast<const void*>(later + b));
+}
+
+/// Whether the elements of the first leaf are asked for early. Of two arrays at once the processor asks early enough.
+enum class ahead : bool { no, yes };
+template <class... E>
+inline constexpr ahead if_alone = (E::leaves + ...) == 1 ? ahead::yes : ahead::no;
+
+/// Computes one row of E...; `to` has one pointer for each expression. Precondition: n <= fold_block if one is a fold.
+template <bool Direct, ahead Ahead, class... E>
+ONEPASS_INLINE void run_row(operands_for<E...> operands, void* const* to, std::size_t n, bool streaming) {
+  constexpr std::size_t L = step_lanes((E::widths | ...));
+  constexpr std::size_t N = unroll * L;
+  outputs<N, E...> all(to);
+  constexpr std::size_t width = outputs<N, E...>::width;
+  constexpr auto steps = std::make_index_sequence<width / N>{};
+  constexpr std::size_t first_size = leaf_sizes<E...>().size[0];
+
+  std::size_t i = 0;
+  for (; i + width <= n; i += width) {
+    if constexpr (Ahead == ahead::yes) look_ahead<width * first_size>(static_cast<const std::byte*>(operands.data[0]) + i * first_size);
+    run_steps<N, Direct>(all, operands, i, streaming, steps);
+  }
+  if constexpr ((is_fold<E>::value || ...)) {  // which lanes an element joins is known here: they stay in registers
+    if (i < n) run_last_steps<N, Direct>(all, operands, i, n, steps);
+  } else {
+    for (; i < n; i += L) all.template tail<0, 0, 0>(masked_reader<L, Direct, operands_for<E...>>{operands, i, n - i < L ? n - i : L});
+  }
+  all.finish();
+}
+
+/// Sizes of the elements of all leaves of E, then of its result.
+template <class E>
+consteval auto operand_sizes() {
+  auto result = leaf_sizes<E>();
+  result.size[E::leaves] = sizeof(typename E::element_type);
+  return result;
+}
+
 /// For each leaf and scalar of an expression an earlier one that stands at the same place of an equal type of operand, as
 /// in (a - b) * (a - b); itself, if there is none. If they are the same in truth, nothing has to be computed twice.
 template <class E>
@@ -323,60 +366,6 @@ struct repeated_operands {
   }
 };
 
-/// Asks for the bytes that a later turn of the main loop will read where this one reads from `now` on.
-template <std::size_t Bytes>
-ONEPASS_INLINE void look_ahead(const void* now) {
-  const auto later = reinterpret_cast<std::uintptr_t>(now) + bytes_ahead;  // which may be beyond the array: nothing happens
-  for (std::size_t b = 0; b < Bytes; b += 64) __builtin_prefetch(reinterpret_cast<const void*>(later + b));
-}
-/// The same for `Count` elements of every leaf of E from element i on, of repeated ones once.
-template <std::size_t Count, class E, class Operands>
-ONEPASS_INLINE void look_ahead(const Operands& operands, std::size_t i) {
-  [&]<std::size_t... Leaf>(std::index_sequence<Leaf...>) ONEPASS_INLINE_LAMBDA {
-    constexpr repeated_operands<E> repeated;
-    constexpr auto sizes = leaf_sizes<E>();
-    const auto of = [&]<std::size_t L>(std::integral_constant<std::size_t, L>) ONEPASS_INLINE_LAMBDA {
-      if constexpr (repeated.leaf[L] == L) look_ahead<Count * sizes.size[L]>(static_cast<const std::byte*>(operands.data[L]) + i * sizes.size[L]);
-    };
-    (of(std::integral_constant<std::size_t, Leaf>{}), ...);
-  }(std::make_index_sequence<E::leaves>{});
-}
-
-/// Which elements are asked for early: none, those of the first leaf, or of all leaves of a single expression.
-enum class ahead { none, first, all };
-
-/// Computes one row of E...; `to` has one pointer for each expression. Precondition: n <= fold_block if one is a fold.
-template <bool Direct, ahead Ahead, class... E>
-ONEPASS_INLINE void run_row(operands_for<E...> operands, void* const* to, std::size_t n, bool streaming) {
-  constexpr std::size_t L = step_lanes((E::widths | ...));
-  constexpr std::size_t N = unroll * L;
-  outputs<N, E...> all(to);
-  constexpr std::size_t width = outputs<N, E...>::width;
-  constexpr auto steps = std::make_index_sequence<width / N>{};
-  constexpr std::size_t first_size = leaf_sizes<E...>().size[0];
-
-  std::size_t i = 0;
-  for (; i + width <= n; i += width) {
-    if constexpr (Ahead == ahead::all) look_ahead<width, E...>(operands, i);
-    if constexpr (Ahead == ahead::first) look_ahead<width * first_size>(static_cast<const std::byte*>(operands.data[0]) + i * first_size);
-    run_steps<N, Direct>(all, operands, i, streaming, steps);
-  }
-  if constexpr ((is_fold<E>::value || ...)) {  // which lanes an element joins is known here: they stay in registers
-    if (i < n) run_last_steps<N, Direct>(all, operands, i, n, steps);
-  } else {
-    for (; i < n; i += L) all.template tail<0, 0, 0>(masked_reader<L, Direct, operands_for<E...>>{operands, i, n - i < L ? n - i : L});
-  }
-  all.finish();
-}
-
-/// Sizes of the elements of all leaves of E, then of its result.
-template <class E>
-consteval auto operand_sizes() {
-  auto result = leaf_sizes<E>();
-  result.size[E::leaves] = sizeof(typename E::element_type);
-  return result;
-}
-
 /// Calls run(operands); where operands are repeated, with the earlier ones in their place, so that the compiler sees it.
 template <class E, class Run>
 ONEPASS_INLINE void run_with(operands_for<E> operands, Run run) {
@@ -399,7 +388,7 @@ ONEPASS_INLINE void fold_everything(operands_for<E> operands, typename E::elemen
   constexpr auto sizes = leaf_sizes<E>();
   if (n <= fold_block) {
     void* const to[] = {result};
-    run_row<true, ahead::none, E>(operands, to, n, false);
+    run_row<true, ahead::no, E>(operands, to, n, false);
     return;
   }
   // Results of blocks whose number is a power of two, waiting for an equal partner: one for each bit of the count.
@@ -409,7 +398,7 @@ ONEPASS_INLINE void fold_everything(operands_for<E> operands, typename E::elemen
     const std::size_t count = n < fold_block ? n : fold_block;
     T joined;
     void* const to[] = {&joined};
-    run_row<true, ahead::all, E>(operands, to, count, false);
+    run_row<true, if_alone<E>, E>(operands, to, count, false);
     for (std::size_t k = 0; k < E::leaves; ++k) operands.data[k] = static_cast<const std::byte*>(operands.data[k]) + count * sizes.size[k];
     n -= count;
     std::size_t level = 0;
@@ -491,16 +480,16 @@ struct tile_row {
 
   ONEPASS_INLINE void run(std::size_t columns, bool streaming) {
     if constexpr (folds) {
-      if (any_stays) return run_row<false, ahead::none, E...>(operands, to, columns, streaming);
+      if (any_stays) return run_row<false, ahead::no, E...>(operands, to, columns, streaming);
       if constexpr (may_share) {
-        if (share()) return run_row<true, ahead::first, E...>(operands, to, columns, streaming);
+        if (share()) return run_row<true, ahead::yes, E...>(operands, to, columns, streaming);
       }
-      run_row<true, sizeof...(E) == 1 ? ahead::all : ahead::none, E...>(operands, to, columns, streaming);
+      run_row<true, if_alone<E...>, E...>(operands, to, columns, streaming);
     } else {
       constexpr std::size_t widest = 8, piece = buffer_bytes / widest;
       for (std::size_t left = columns; left > 0;) {
         const std::size_t count = any_stays && left > piece ? piece : left;
-        run_row<true, ahead::none, E...>(operands, to, count, streaming);
+        run_row<true, ahead::no, E...>(operands, to, count, streaming);
         left -= count;
         if (left > 0) advance(count);
       }

@@ -93,7 +93,7 @@ template <class E, class... Word>
       fused::fold_everything<E>(with, static_cast<typename E::element_type*>(result), n);
     } else {
       void* const to[] = {result};
-      fused::run_row<true, fused::ahead::none, E>(with, to, n, false);
+      fused::run_row<true, fused::ahead::no, E>(with, to, n, false);
     }
   });
   return true;
