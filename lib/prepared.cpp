@@ -90,13 +90,14 @@ prepared& prepared_for(site& where, std::span<const std::uint32_t> slots, const 
 
 namespace {
 
-/// True for an operand that comes from memory with this stage, which folds it.
+/// True for an operand that comes from memory with this stage, which folds it: row after row.
 bool comes_from_memory(const pass& of, const stage& at, const plan& how, std::uint32_t s) {
   const auto reads = [s](const stage& earlier) {
     const auto inputs = earlier.operands.begin() + earlier.inputs;
     return std::find(earlier.operands.begin(), inputs, s) != inputs;
   };
   if (!at.folds || of.streams[s].where != stream::home::source || how.streams[s].access != access::follows) return false;
+  if (how.rows > 1 && how.streams[s].row == 0) return false;
   return &*std::find_if(of.stages.begin(), of.stages.end(), reads) == &at;
 }
 
@@ -110,6 +111,8 @@ jit::target compilation_target(const pass& of, const stage& at, const plan& how,
                            of.streams[s].where == stream::home::block);
     if (how.looks_ahead) target.ahead.push_back(comes_from_memory(of, at, how, s));
   }
+  // Of several arrays at once the processor asks early enough.
+  if (std::count(target.ahead.begin(), target.ahead.end(), true) > 1) target.ahead.clear();
   return target;
 }
 

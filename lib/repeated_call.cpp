@@ -24,7 +24,8 @@ bool repeated_call::is_destination_of(const destination& to, const std::byte* me
 }
 
 bool repeated_call::is(const options& how, const request& what) const {
-  return site_ != 0 && site_ == __atomic_load_n(&what.remembered->number, __ATOMIC_ACQUIRE) && how.engine == how_.engine && how.isa == how_.isa && how.threads == how_.threads &&
+  const bool same_way = how.engine == how_.engine && how.isa == how_.isa && how.threads == how_.threads;
+  return same_way && site_ != 0 && site_ == __atomic_load_n(&what.remembered->number, __ATOMIC_ACQUIRE) &&
          what.destination_count == 1 && what.destinations[0].kind == kind_ && same_layout(what.destinations[0].where, where_) &&
          is_destination_of(what.destinations[0], memory_) &&
          std::equal(what.sources, what.sources + what.source_count, sources_.begin(), sources_.end(), same_source) &&

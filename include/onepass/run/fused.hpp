@@ -278,6 +278,41 @@ consteval bool have_one_type() {
   return one;
 }
 
+/// Asks for the bytes that a later turn of the main loop will read where this one reads from `now` on.
+template <std::size_t Bytes>
+ONEPASS_INLINE void look_ahead(const void* now) {
+  const auto later = reinterpret_cast<std::uintptr_t>(now) + bytes_ahead;  // which may be beyond the array: nothing happens
+  for (std::size_t b = 0; b < Bytes; b += 64) __builtin_prefetch(reinterpret_cast<const void*>(later + b));
+}
+
+/// Whether the elements of the first leaf are asked for early. Of two arrays at once the processor asks early enough.
+enum class ahead : bool { no, yes };
+template <class... E>
+inline constexpr ahead if_alone = (E::leaves + ...) == 1 ? ahead::yes : ahead::no;
+
+/// Computes one row of E..., whose results come after the leaves in `to`. Precondition: n <= fold_block if one is a fold.
+template <bool Direct, ahead Ahead, class... E>
+ONEPASS_INLINE void run_row(operands_for<E...> operands, const void* const* to, std::size_t n, bool streaming) {
+  constexpr std::size_t L = step_lanes((E::widths | ...));
+  constexpr std::size_t N = unroll * L;
+  outputs<N, E...> all(to + (E::leaves + ...));
+  constexpr std::size_t width = outputs<N, E...>::width;
+  constexpr auto steps = std::make_index_sequence<width / N>{};
+  constexpr std::size_t first_size = leaf_sizes<E...>().size[0];
+
+  std::size_t i = 0;
+  for (; i + width <= n; i += width) {
+    if constexpr (Ahead == ahead::yes) look_ahead<width * first_size>(static_cast<const std::byte*>(operands.data[0]) + i * first_size);
+    run_steps<N, Direct>(all, operands, i, streaming, steps);
+  }
+  if constexpr ((is_fold<E>::value || ...)) {  // which lanes an element joins is known here: they stay in registers
+    if (i < n) run_last_steps<N, Direct>(all, operands, i, n, steps);
+  } else {
+    for (; i < n; i += L) all.template tail<0, 0, 0>(masked_reader<L, Direct, operands_for<E...>>{operands, i, n - i < L ? n - i : L});
+  }
+  all.finish();
+}
+
 /// For each leaf and scalar of an expression an earlier one that stands at the same place of an equal type of operand, as
 /// in (a - b) * (a - b); itself, if there is none. If they are the same in truth, nothing has to be computed twice.
 template <class E>
@@ -312,52 +347,6 @@ struct repeated_operands {
     for (std::size_t k = 0; k < A::scalars; ++k) scalar[first_scalar + A::scalars + k] = scalar[first_scalar + k];
   }
 };
-
-/// Asks for the bytes that a later turn of the main loop will read where this one reads from `now` on.
-template <std::size_t Bytes>
-ONEPASS_INLINE void look_ahead(const void* now) {
-  const auto later = reinterpret_cast<std::uintptr_t>(now) + bytes_ahead;  // which may be beyond the array: nothing happens
-  for (std::size_t b = 0; b < Bytes; b += 64) __builtin_prefetch(reinterpret_cast<const void*>(later + b));
-}
-/// The same for `Count` elements of every leaf of E from element i on, of repeated ones once.
-template <std::size_t Count, class E, class Operands>
-ONEPASS_INLINE void look_ahead(const Operands& operands, std::size_t i) {
-  [&]<std::size_t... Leaf>(std::index_sequence<Leaf...>) ONEPASS_INLINE_LAMBDA {
-    constexpr repeated_operands<E> repeated;
-    constexpr auto sizes = leaf_sizes<E>();
-    const auto of = [&]<std::size_t L>(std::integral_constant<std::size_t, L>) ONEPASS_INLINE_LAMBDA {
-      if constexpr (repeated.leaf[L] == L) look_ahead<Count * sizes.size[L]>(static_cast<const std::byte*>(operands.data[L]) + i * sizes.size[L]);
-    };
-    (of(std::integral_constant<std::size_t, Leaf>{}), ...);
-  }(std::make_index_sequence<E::leaves>{});
-}
-
-/// Which elements are asked for early: none, those of the first leaf, or of all leaves of a single expression.
-enum class ahead { none, first, all };
-
-/// Computes one row of E..., whose results come after the leaves in `to`. Precondition: n <= fold_block if one is a fold.
-template <bool Direct, ahead Ahead, class... E>
-ONEPASS_INLINE void run_row(operands_for<E...> operands, const void* const* to, std::size_t n, bool streaming) {
-  constexpr std::size_t L = step_lanes((E::widths | ...));
-  constexpr std::size_t N = unroll * L;
-  outputs<N, E...> all(to + (E::leaves + ...));
-  constexpr std::size_t width = outputs<N, E...>::width;
-  constexpr auto steps = std::make_index_sequence<width / N>{};
-  constexpr std::size_t first_size = leaf_sizes<E...>().size[0];
-
-  std::size_t i = 0;
-  for (; i + width <= n; i += width) {
-    if constexpr (Ahead == ahead::all) look_ahead<width, E...>(operands, i);
-    if constexpr (Ahead == ahead::first) look_ahead<width * first_size>(static_cast<const std::byte*>(operands.data[0]) + i * first_size);
-    run_steps<N, Direct>(all, operands, i, streaming, steps);
-  }
-  if constexpr ((is_fold<E>::value || ...)) {  // which lanes an element joins is known here: they stay in registers
-    if (i < n) run_last_steps<N, Direct>(all, operands, i, n, steps);
-  } else {
-    for (; i < n; i += L) all.template tail<0, 0, 0>(masked_reader<L, Direct, operands_for<E...>>{operands, i, n - i < L ? n - i : L});
-  }
-  all.finish();
-}
 
 /// Calls run(operands); where operands are repeated, with the earlier ones in their place, so that the compiler sees it.
 template <class E, class Run>
@@ -404,9 +393,9 @@ void loop_follow(const void* const* all, const std::uint64_t* scalars, std::size
   const pack_scope scope(way.default_environment);
   const operands_for<E...> operands(all, scalars);
   if constexpr (sizeof...(E) > 1) {
-    run_row<true, ahead::none, E...>(operands, all, n, way.streaming);
+    run_row<true, ahead::no, E...>(operands, all, n, way.streaming);
   } else if constexpr ((is_fold<E>::value || ...) || (repeated_operands<E>{}.any || ...)) {
-    constexpr ahead early = (is_fold<E>::value || ...) ? ahead::all : ahead::none;
+    constexpr ahead early = (is_fold<E>::value || ...) ? if_alone<E...> : ahead::no;
     run_with<E...>(operands, [&](const operands_for<E...>& with) ONEPASS_INLINE_LAMBDA { run_row<true, early, E...>(with, all, n, way.streaming); });
   } else {
     run_elements<E...>(operands, all, n, way.streaming);
@@ -419,7 +408,7 @@ void loop_some_stay(const void* const* all, const std::uint64_t* scalars, std::s
   const pack_scope scope(way.default_environment);
   operands_for<E...> operands(all, scalars);
   for (std::size_t k = 0; k < (E::leaves + ...); ++k) operands.index_mask[k] = index_masks[k];
-  run_row<false, ahead::none, E...>(operands, all, n, way.streaming);
+  run_row<false, ahead::no, E...>(operands, all, n, way.streaming);
 }
 
 /// All leaves are one array, which is said in a way that the compiler sees: each element is read once.
@@ -428,7 +417,7 @@ void loop_one_array(const void* const* all, const std::uint64_t* scalars, std::s
   const pack_scope scope(way.default_environment);
   operands_for<E...> operands(all, scalars);
   for (std::size_t k = 1; k < (E::leaves + ...); ++k) operands.data[k] = operands.data[0];
-  run_row<true, ahead::first, E...>(operands, all, n, way.streaming);
+  run_row<true, ahead::yes, E...>(operands, all, n, way.streaming);
 }
 
 /// Repeats one element over at least `bytes` bytes, up to the next line. Here, so that it has the registers of the loops.
