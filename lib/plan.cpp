@@ -71,7 +71,7 @@ class planner {
     estimate(operations);
     choose_threads(threads);
     choose_streaming();
-    result_.looks_ahead = !result_.across && result_.bytes_read > sizes_.l2_bytes;
+    result_.looks_ahead = of_.what == pass::kind::fold && !only_scans() && !result_.across && result_.bytes_read > sizes_.l2_bytes;
     divide();
   }
 
