@@ -23,8 +23,8 @@ std::size_t count_staying(const tile& what, std::size_t leaves) {
 /// The rows of one tile, each with its operands in lists as loops take them.
 class tile_rows {
  public:
-  tile_rows(const tile& what, const fused_loops& loops, bool streaming)
-      : what_(what), loops_(loops), way_{streaming, true}, staying_(count_staying(what, loops.leaves)),
+  tile_rows(const tile& what, const fused_loops& loops, row_way way)
+      : what_(what), loops_(loops), way_(way), staying_(count_staying(what, loops.leaves)),
         buffer_bytes_(loops.some_stay != nullptr ? loops.repeated_bytes : piece_bytes),
         room_(staying_ * buffer_bytes_ + (2 * loops.leaves + loops.results) * sizeof(void*)),
         operands_(reinterpret_cast<const void**>(room_.data() + staying_ * buffer_bytes_)),
@@ -95,9 +95,9 @@ class tile_rows {
   std::size_t* const index_masks_;
 };
 
-outcome run_tile(const tile& what, const void* loops, bool streaming) noexcept {
+outcome run_tile(const tile& what, const void* loops, row_way way) noexcept {
   try {
-    tile_rows(what, *static_cast<const fused_loops*>(loops), streaming).run();
+    tile_rows(what, *static_cast<const fused_loops*>(loops), way).run();
     return outcome::done;
   } catch (const std::bad_alloc&) {
     return outcome::out_of_memory;
@@ -106,7 +106,8 @@ outcome run_tile(const tile& what, const void* loops, bool streaming) noexcept {
 
 }  // namespace
 
-outcome run_fused_tile(const tile& what, const void* loops) noexcept { return run_tile(what, loops, false); }
-outcome run_fused_tile_streaming(const tile& what, const void* loops) noexcept { return run_tile(what, loops, true); }
+outcome run_fused_tile(const tile& what, const void* loops) noexcept { return run_tile(what, loops, {false, true, false}); }
+outcome run_fused_tile_streaming(const tile& what, const void* loops) noexcept { return run_tile(what, loops, {true, true, false}); }
+outcome run_fused_tile_early(const tile& what, const void* loops) noexcept { return run_tile(what, loops, {false, true, true}); }
 
 }  // namespace onepass

@@ -187,7 +187,7 @@ pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& 
     stage_kernels& kernels = made.kernels.emplace_back();
     if (wanted == engine::fused) {
       ONEPASS_EXPECTS(of.as_fused);
-      kernels.cached = {run_fused_tile, what.fused};
+      kernels.cached = {how.looks_ahead ? run_fused_tile_early : run_fused_tile, what.fused};
       if (how.streaming) kernels.streaming = {run_fused_tile_streaming, what.fused};
       continue;
     }

@@ -126,9 +126,10 @@ void run_blocks(const quick_kernel& with, tile& what, const std::uint8_t* sizes)
 void run_blocks(const fused_loops& loops, const void** operands, const std::uint64_t* scalars, std::size_t n, std::byte* results) {
   void* const result = const_cast<void*>(operands[loops.leaves]);
   const std::size_t size = loops.sizes[loops.leaves], blocks = fold_blocks(n);
+  const bool early = n * loops.sizes[0] > this_machine().l2_bytes;
   for (std::size_t i = 0; i < blocks; ++i) {
     operands[loops.leaves] = results + i * size;
-    loops.follow(operands, scalars, std::min(fold_block, n - i * fold_block), {false, true}, nullptr);
+    loops.follow(operands, scalars, std::min(fold_block, n - i * fold_block), {false, true, early}, nullptr);
     for (std::size_t k = 0; k < loops.leaves; ++k) operands[k] = static_cast<const std::byte*>(operands[k]) + fold_block * loops.sizes[k];
   }
   loops.join_blocks(results, blocks);
@@ -209,7 +210,7 @@ ONEPASS_INLINE bool run_quick(const options& how, const expression_list& what, o
   if (__builtin_expect(loops.join_blocks != nullptr && n > fold_block, 0)) {
     run_blocks(what, with.operands, scalars, n);
   } else {
-    loops.follow(with.operands, scalars, n, {false, false}, nullptr);
+    loops.follow(with.operands, scalars, n, {false, false, false}, nullptr);
   }
   return true;
 }

@@ -285,14 +285,14 @@ ONEPASS_INLINE void look_ahead(const void* now) {
   for (std::size_t b = 0; b < Bytes; b += 64) __builtin_prefetch(reinterpret_cast<const void*>(later + b));
 }
 
-/// Whether the elements of the first leaf are asked for early. Of two arrays at once the processor asks early enough.
+/// Whether the elements of the first leaf may be asked for early. Of two arrays at once the processor asks early enough.
 enum class ahead : bool { no, yes };
 template <class... E>
 inline constexpr ahead if_alone = (E::leaves + ...) == 1 ? ahead::yes : ahead::no;
 
 /// Computes one row of E..., whose results come after the leaves in `to`. Precondition: n <= fold_block if one is a fold.
 template <bool Direct, ahead Ahead, class... E>
-ONEPASS_INLINE void run_row(operands_for<E...> operands, const void* const* to, std::size_t n, bool streaming) {
+ONEPASS_INLINE void run_row(operands_for<E...> operands, const void* const* to, std::size_t n, row_way way) {
   constexpr std::size_t L = step_lanes((E::widths | ...));
   constexpr std::size_t N = unroll * L;
   outputs<N, E...> all(to + (E::leaves + ...));
@@ -302,8 +302,10 @@ ONEPASS_INLINE void run_row(operands_for<E...> operands, const void* const* to, 
 
   std::size_t i = 0;
   for (; i + width <= n; i += width) {
-    if constexpr (Ahead == ahead::yes) look_ahead<width * first_size>(static_cast<const std::byte*>(operands.data[0]) + i * first_size);
-    run_steps<N, Direct>(all, operands, i, streaming, steps);
+    if constexpr (Ahead == ahead::yes) {
+      if (way.early) look_ahead<width * first_size>(static_cast<const std::byte*>(operands.data[0]) + i * first_size);
+    }
+    run_steps<N, Direct>(all, operands, i, way.streaming, steps);
   }
   if constexpr ((is_fold<E>::value || ...)) {  // which lanes an element joins is known here: they stay in registers
     if (i < n) run_last_steps<N, Direct>(all, operands, i, n, steps);
@@ -393,10 +395,10 @@ void loop_follow(const void* const* all, const std::uint64_t* scalars, std::size
   const pack_scope scope(way.default_environment);
   const operands_for<E...> operands(all, scalars);
   if constexpr (sizeof...(E) > 1) {
-    run_row<true, ahead::no, E...>(operands, all, n, way.streaming);
+    run_row<true, ahead::no, E...>(operands, all, n, way);
   } else if constexpr ((is_fold<E>::value || ...) || (repeated_operands<E>{}.any || ...)) {
     constexpr ahead early = (is_fold<E>::value || ...) ? if_alone<E...> : ahead::no;
-    run_with<E...>(operands, [&](const operands_for<E...>& with) ONEPASS_INLINE_LAMBDA { run_row<true, early, E...>(with, all, n, way.streaming); });
+    run_with<E...>(operands, [&](const operands_for<E...>& with) ONEPASS_INLINE_LAMBDA { run_row<true, early, E...>(with, all, n, way); });
   } else {
     run_elements<E...>(operands, all, n, way.streaming);
   }
@@ -408,7 +410,7 @@ void loop_some_stay(const void* const* all, const std::uint64_t* scalars, std::s
   const pack_scope scope(way.default_environment);
   operands_for<E...> operands(all, scalars);
   for (std::size_t k = 0; k < (E::leaves + ...); ++k) operands.index_mask[k] = index_masks[k];
-  run_row<false, ahead::no, E...>(operands, all, n, way.streaming);
+  run_row<false, ahead::no, E...>(operands, all, n, way);
 }
 
 /// All leaves are one array, which is said in a way that the compiler sees: each element is read once.
@@ -417,7 +419,7 @@ void loop_one_array(const void* const* all, const std::uint64_t* scalars, std::s
   const pack_scope scope(way.default_environment);
   operands_for<E...> operands(all, scalars);
   for (std::size_t k = 1; k < (E::leaves + ...); ++k) operands.data[k] = operands.data[0];
-  run_row<true, ahead::yes, E...>(operands, all, n, way.streaming);
+  run_row<true, ahead::yes, E...>(operands, all, n, way);
 }
 
 /// Repeats one element over at least `bytes` bytes, up to the next line. Here, so that it has the registers of the loops.

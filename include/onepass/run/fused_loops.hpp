@@ -15,6 +15,7 @@ namespace onepass {
 struct row_way {
   bool streaming;            ///< results are written past the caches
   bool default_environment;  ///< of floating-point operations; AVX-512 loops only need one that keeps subnormals
+  bool early;                ///< what is folded comes from beyond the second cache: its lines are asked for early
 };
 
 /// Computes `n` elements of each result from gapless operands, of a fold the n elements of one block. `operands` are the
@@ -40,5 +41,6 @@ struct fused_loops {
 /// Entries of kernels whose context is a fused_loops. They are called in the default environment.
 outcome run_fused_tile(const tile& what, const void* loops) noexcept;
 outcome run_fused_tile_streaming(const tile& what, const void* loops) noexcept;
+outcome run_fused_tile_early(const tile& what, const void* loops) noexcept;
 
 }  // namespace onepass
