@@ -56,7 +56,7 @@ class tile_rows {
       operands_[k] = buffer;
       const std::size_t size = loops_.sizes[k];
       if (row == 0 || at.row_stride != 0) {
-        loops_.repeat(buffer, from, size, loops_.some_stay != nullptr ? buffer_bytes_ : std::min(buffer_bytes_, what_.columns * size));
+        loops_.repeat(buffer, from, size, loops_.some_stay != nullptr ? buffer_bytes_ : std::min(piece_elements, what_.columns) * size);
       }
       buffer += buffer_bytes_;
     }
