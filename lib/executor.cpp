@@ -340,7 +340,8 @@ class runner {
   /// True for a stage that only copies a stream that follows: what a scan does anyway.
   bool is_copy(std::size_t k) const {
     const stage& at = what_.stages[k];
-    return at.operands.size() == 2 && at.code.size() == 2 && how_.streams[at.operands[0]].access != access::stays;
+    const bool is_one_for_row = what_.streams[at.operands[0]].where == stream::home::fold;
+    return at.operands.size() == 2 && at.code.size() == 2 && !is_one_for_row && how_.streams[at.operands[0]].access != access::stays;
   }
   /// True for one that copies what is scanned next: the scan takes it from where it is. From memory a copy takes whole rows
   /// sooner than a scan along them, which turns squares, so it goes first there.

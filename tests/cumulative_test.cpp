@@ -223,6 +223,25 @@ TEST(Cumulative, OfACumulativeAndAcrossShapes) {
   }
 }
 
+/// States of blocks and scans of the same rows, in one pass.
+TEST(Cumulative, BesideReductionsOfSeveralSweepsIsAsAlone) {
+  for (const std::int64_t columns : {100, 20000}) {
+    const array<float> x = array_of(random_elements<float>(static_cast<std::size_t>(3 * columns), 41), {3, columns});
+    const options one{.engine = engine::interpreted, .threads = 1};
+    const array<float> scanned_alone = evaluate(one, cumulative_sum(x)), variances = evaluate(one, variance(x, axis{1}));
+    const array<std::int64_t> places = evaluate(one, argmax(x, axis{1}));
+    EXPECT_EQ(explain(cumulative_sum(x), variance(x, axis{1}), argmax(x, axis{1})).passes, 1u);
+    for (const int threads : {1, 2}) {
+      for (const options& how : all_ways(threads)) {
+        const auto [y, v, i] = evaluate(how, cumulative_sum(x), variance(x, axis{1}), argmax(x, axis{1}));
+        expect_elements<float>(y, std::vector<float>(scanned_alone.begin(), scanned_alone.end()), to_string(how));
+        expect_elements<float>(v, std::vector<float>(variances.begin(), variances.end()), to_string(how));
+        expect_elements<std::int64_t>(i, std::vector<std::int64_t>(places.begin(), places.end()), to_string(how));
+      }
+    }
+  }
+}
+
 TEST(CumulativeSum, OfNarrowIntegersIsIn64Bits) {
   const array<std::int8_t> x({300}, std::int8_t{100});
   const array<bool> truths({5000}, true);
@@ -280,6 +299,33 @@ TEST(Cumulative, IsOpenToReductionsOfOnesOwn) {
   for (const options& how : all_ways()) {
     const array<std::uint32_t> got = evaluate(how, cumulative_bits(x));
     for (std::int64_t i = 0; i < 200; ++i) ASSERT_EQ(got(i), i < 70 ? 0u : i < 150 ? 4u : 5u) << i << ", " << to_string(how);
+  }
+}
+
+/// A scan of what stands for the whole row: element i is i + 1 times its sum.
+struct cumulative_total_op {
+  static constexpr std::string_view name = "cumulative_total";
+  static constexpr bool is_row_operation = true, empty_allowed = true;
+  template <value V>
+    requires std::is_same_v<element_of<V>, double>
+  static V body(V x) {
+    return sum(x).scan(reduction_of<sum_op, double>());
+  }
+};
+inline constexpr row_function<cumulative_total_op> cumulative_total{};
+
+TEST(Cumulative, OfAFoldOfTheRowRepeatsIt) {
+  for (const extents& shape : {extents{3, 5}, {3, 100}, {2, 5000}, {100, 70}}) {
+    const array<double> x(shape, 0.5);
+    for (const int along : {0, 1}) {
+      const auto total = 0.5 * static_cast<double>(shape[along]);
+      for (const options& how : all_ways()) {
+        const array<double> got = evaluate(how, cumulative_total(x, axis{along}));
+        for (std::int64_t i = 0; i < shape[0]; ++i) {
+          for (std::int64_t j = 0; j < shape[1]; ++j) ASSERT_EQ(got(i, j), total * static_cast<double>((along == 0 ? i : j) + 1)) << to_string(how);
+        }
+      }
+    }
   }
 }
 
