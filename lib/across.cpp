@@ -98,11 +98,10 @@ class runner {
     for (const tile_operand& at : what.inputs) gapless_ &= at.row_stride == results * at.column_stride;
   }
 
-  bool run() {
+  void run() {
     const std::size_t blocks = fold_blocks(what_.elements);
     for (std::size_t b = 0; b < blocks; ++b) fold_one_block(b, std::min(fold_block, what_.elements - b * fold_block));
     for (std::size_t f = 0; f < what_.folds.size(); ++f) join_blocks(f, blocks);
-    return fine_;
   }
 
  private:
@@ -171,7 +170,7 @@ class runner {
     }
   }
 
-  tile_operand* operands() { return reinterpret_cast<tile*>(what_.calls)->operands(); }
+  tile_operand* operands() { return what_.call.operands(); }
   tile_operand operand(std::byte* at, std::ptrdiff_t row = 0) const { return {at, row, static_cast<std::ptrdiff_t>(size_)}; }
 
   /// Joins the first `inputs` operands.
@@ -181,22 +180,20 @@ class runner {
   }
 
   void invoke(const kernel& code, std::size_t rows, std::size_t columns) {
-    tile& call = *reinterpret_cast<tile*>(what_.calls);
-    call.scalars = what_.scalars;
+    tile& call = what_.call;
     call.rows = rows;
     call.columns = columns;
     const outcome came = code.entry(call, code.context);
-    ONEPASS_EXPECTS(came != outcome::foreign_environment);
-    fine_ &= came == outcome::done;
+    ONEPASS_EXPECTS(came == outcome::done);
   }
 
   const across_tile& what_;
   const std::size_t size_;
-  bool gapless_ = true, fine_ = true;
+  bool gapless_ = true;
 };
 
 }  // namespace
 
-bool run_across(const across_tile& what) { return runner(what).run(); }
+void run_across(const across_tile& what) { runner(what).run(); }
 
 }  // namespace onepass

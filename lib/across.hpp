@@ -133,8 +133,7 @@ struct across_tile {
   std::span<std::byte* const> rooms;    ///< for each fold, see across_bytes
   std::span<std::byte* const> finished;  ///< where the results are left, beside each other: of several blocks, where its room begins
   std::span<const reduction* const> folds;
-  const std::uint64_t* scalars;
-  std::byte* calls;                     ///< room for tile_bytes(across_operands(work)), aligned
+  tile& call;                           ///< with room for across_operands(work), the scalars, and what the kernels ask for
 };
 
 /// Operands of the kernel with the most of them.
@@ -143,7 +142,7 @@ constexpr std::size_t across_operands(const stage& of) noexcept {
   return std::max<std::size_t>(folding, across_kernels::most_joined + 1);
 }
 
-/// Folds it. False if a kernel found no memory.
-bool run_across(const across_tile& what);
+/// Folds it.
+void run_across(const across_tile& what);
 
 }  // namespace onepass

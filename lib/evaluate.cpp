@@ -66,7 +66,7 @@ class evaluation {
     }
     for (std::size_t p = 0; p < schedule_.passes().size(); ++p) {
       const pass_kernels& kernels = *lists_.kernels[p];
-      run_pass(schedule_.passes()[p], schedule_.plan_of(p), {kernels.kernels, kernels.across, kernels.scans}, schedule_.arguments_of(p), room.data());
+      run_pass(schedule_.passes()[p], schedule_.plan_of(p), kernels.code(), schedule_.arguments_of(p), room.data());
     }
     deliver();
     remember_quick(how_, what_, lists_.slots, schedule_.cuts(), schedule_.plan_of(0), *lists_.kernels[0]);
@@ -114,7 +114,7 @@ class evaluation {
     for (std::size_t p = 0; p < schedule_.passes().size(); ++p) {
       const plan& planned = schedule_.plan_of(p);
       lists_.kernels.push_back(&kernels_for(schedule_.cuts(), p, planned, schedule_.choice().engine, schedule_.set(), what_));
-      room_bytes_ = std::max(room_bytes_, (room_for(schedule_.passes()[p], planned) + 63) / 64 * 64);
+      room_bytes_ = std::max(room_bytes_, (room_for(schedule_.passes()[p], planned, lists_.kernels.back()->code()) + 63) / 64 * 64);
     }
   }
 

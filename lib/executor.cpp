@@ -2,7 +2,6 @@
 #include "executor.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <new>
 
@@ -43,13 +42,13 @@ struct held_rows {
 };
 
 /// Memory of a task: the buffers of a tile, then what they hold, then offsets of all streams, then the tiles that kernels
-/// are called with.
+/// are called with, what kernels ask for, and what scans need.
 /// Behind the memory of all tasks come, if rows are divided, the results of folds for the parts of each row.
 struct memory_map {
-  std::size_t held_at, offsets_at, stage_tile_at, row_tile_at, scan_at, before_at, task_bytes, results_bytes = 0;
+  std::size_t held_at, offsets_at, stage_tile_at, row_tile_at, kernel_at, scan_at, before_at, task_bytes, results_bytes = 0;
   std::size_t tasks;
 
-  memory_map(const pass& what, const plan& how) {
+  memory_map(const pass& what, const plan& how, const pass_code& code) {
     std::size_t operands = 0;
     for (const stage& s : what.stages) operands = std::max(operands, how.across ? across_operands(s) : s.operands.size());
     if (what.scans) operands = std::max(operands, scan_operands);
@@ -57,7 +56,8 @@ struct memory_map {
     offsets_at = aligned(held_at + what.streams.size() * sizeof(held_rows));
     stage_tile_at = aligned(offsets_at + what.streams.size() * sizeof(std::ptrdiff_t));
     row_tile_at = aligned(stage_tile_at + tile_bytes(operands));
-    scan_at = aligned(row_tile_at + tile_bytes(operands));
+    kernel_at = aligned(row_tile_at + tile_bytes(operands));
+    scan_at = kernel_at + aligned(code.room_bytes);
     before_at = scan_at + aligned(how.down_rows ? scan_down_room(static_cast<std::size_t>(how.tile_columns)) : scan_room());
     task_bytes = what.scans ? before_at + what.streams.size() * bytes_before(how) : scan_at;
     tasks = std::min(static_cast<std::size_t>(how.threads), static_cast<std::size_t>(how.tiles));
@@ -78,7 +78,7 @@ struct memory_map {
 class runner {
  public:
   runner(const pass& what, const plan& how, const pass_code& code, const pass_arguments& arguments, std::byte* room)
-      : what_(what), how_(how), code_(code), arguments_(arguments), map_(what, how), room_(room) {}
+      : what_(what), how_(how), code_(code), arguments_(arguments), map_(what, how, code), room_(room) {}
 
   void run() {
     const auto tiles = static_cast<std::size_t>(how_.tiles);
@@ -94,7 +94,6 @@ class runner {
       };
       parallel_for(tasks, body);
     }
-    if (failed_) throw std::bad_alloc();
     if (how_.column_tiles > 1 && what_.what == pass::kind::fold) join_parts();
   }
 
@@ -115,7 +114,7 @@ class runner {
     for (std::size_t s = 0; s < what_.streams.size(); ++s) {
       if (what_.streams[s].where == stream::home::position) number_columns(s, memory);
     }
-    for (std::size_t t = first; t < last && !failed_; ++t) run_tile(t, memory);
+    for (std::size_t t = first; t < last; ++t) run_tile(t, memory);
     if (how_.streaming) _mm_sfence();  // before another thread may look
   }
 
@@ -193,8 +192,8 @@ class runner {
       folds[f] = arguments_.folds[what_.streams[s].index].how;
     }
     const across_tile work{only, code_.across, r.rows, r.columns, {inputs, only.inputs}, {rooms, count}, {finished, count}, {folds, count},
-                           arguments_.scalars, memory + map_.stage_tile_at};
-    if (!run_across(work)) failed_ = true;
+                           tile_at(map_.stage_tile_at, memory)};
+    run_across(work);
     for (std::size_t f = 0; f < count; ++f) {
       const std::size_t s = only.operands[only.inputs + f];
       const auto size = static_cast<std::ptrdiff_t>(size_of(what_.streams[s].type));
@@ -270,6 +269,7 @@ class runner {
   tile& tile_at(std::size_t where, std::byte* memory) const {
     auto* const made = reinterpret_cast<tile*>(memory + where);
     made->scalars = arguments_.scalars;
+    made->room = memory + map_.kernel_at;
     return *made;
   }
 
@@ -374,7 +374,7 @@ class runner {
       if (how_.down_rows ? r.row == 0 : r.column_tile == 0) begin_scan(how, before, how_.down_rows ? r.columns : rows);
       tile& call = tile_at(map_.stage_tile_at, memory);
       const scan_tile work{code_.scans[s], how, from, to, rows, r.columns, before, memory + map_.scan_at, call, arguments_.set};
-      if (!(how_.down_rows ? run_scan_down(work) : run_scan(work))) failed_ = true;
+      how_.down_rows ? run_scan_down(work) : run_scan(work);
     }
   }
 
@@ -537,8 +537,7 @@ class runner {
 
   void invoke(const kernel& code, const tile& what) {
     const outcome came = code.entry(what, code.context);
-    ONEPASS_EXPECTS(came != outcome::foreign_environment);
-    if (came == outcome::out_of_memory) failed_ = true;
+    ONEPASS_EXPECTS(came == outcome::done);
   }
 
   const pass& what_;
@@ -547,13 +546,12 @@ class runner {
   const pass_arguments& arguments_;
   const memory_map map_;
   std::byte* const room_;
-  std::atomic<bool> failed_ = false;
 };
 
 }  // namespace
 
-std::size_t room_for(const pass& what, const plan& how) {
-  const memory_map map(what, how);
+std::size_t room_for(const pass& what, const plan& how, const pass_code& code) {
+  const memory_map map(what, how, code);
   return map.tasks * map.task_bytes + map.results_bytes;
 }
 

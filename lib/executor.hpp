@@ -26,6 +26,7 @@ struct pass_code {
   std::span<const stage_kernels> stages;
   const across_kernels& across;
   std::span<const scan_kernels> scans;  ///< of each stream, if any is scanned
+  std::size_t room_bytes;               ///< that any of these kernels asks for at most
 };
 
 /// What a pass runs on.
@@ -39,9 +40,9 @@ struct pass_arguments {
 };
 
 /// Memory that running a pass takes.
-std::size_t room_for(const pass& what, const plan& how);
+std::size_t room_for(const pass& what, const plan& how, const pass_code& code);
 
-/// Runs one pass in `room`. Throws std::bad_alloc if a kernel found no memory of its own.
+/// Runs one pass in `room`.
 void run_pass(const pass& what, const plan& how, const pass_code& code, const pass_arguments& arguments, std::byte* room);
 
 }  // namespace onepass

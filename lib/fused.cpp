@@ -3,9 +3,6 @@
 #include <onepass/run/fused_loops.hpp>
 
 #include <algorithm>
-#include <new>
-
-#include "workspace.hpp"
 
 namespace onepass {
 
@@ -15,19 +12,20 @@ namespace {
 constexpr std::size_t piece_bytes = 4096;
 constexpr std::size_t piece_elements = piece_bytes / 8;
 
+std::size_t bytes_of_buffer(const fused_loops& loops) { return loops.some_stay != nullptr ? loops.repeated_bytes : piece_bytes; }
+
 std::size_t count_staying(const tile& what, std::size_t leaves) {
   const auto stays = [](const tile_operand& at) { return at.column_stride == 0; };
   return static_cast<std::size_t>(std::count_if(what.operands(), what.operands() + leaves, stays));
 }
 
-/// The rows of one tile, each with its operands in lists as loops take them.
+/// The rows of one tile, each with its operands in lists as loops take them. The room has a buffer for each leaf that stays,
+/// then the lists.
 class tile_rows {
  public:
   tile_rows(const tile& what, const fused_loops& loops, row_way way)
       : what_(what), loops_(loops), way_(way), staying_(count_staying(what, loops.leaves)),
-        buffer_bytes_(loops.some_stay != nullptr ? loops.repeated_bytes : piece_bytes),
-        room_(staying_ * buffer_bytes_ + (2 * loops.leaves + loops.results) * sizeof(void*)),
-        operands_(reinterpret_cast<const void**>(room_.data() + staying_ * buffer_bytes_)),
+        buffer_bytes_(bytes_of_buffer(loops)), operands_(reinterpret_cast<const void**>(what.room + staying_ * buffer_bytes_)),
         index_masks_(reinterpret_cast<std::size_t*>(operands_ + loops.leaves + loops.results)) {
     for (std::size_t k = 0; k < loops.leaves; ++k) index_masks_[k] = stays(k) ? 0 : ~std::size_t{0};
   }
@@ -47,7 +45,7 @@ class tile_rows {
   bool stays(std::size_t k) const { return what_.operands()[k].column_stride == 0; }
 
   void begin(std::size_t row) {
-    std::byte* buffer = room_.data();
+    std::byte* buffer = what_.room;
     for (std::size_t k = 0; k < loops_.leaves + loops_.results; ++k) {
       const tile_operand& at = what_.operands()[k];
       const std::byte* const from = at.data + static_cast<std::ptrdiff_t>(row) * at.row_stride;
@@ -90,24 +88,21 @@ class tile_rows {
   const row_way way_;
   const std::size_t staying_;  ///< leaves
   const std::size_t buffer_bytes_;
-  const workspace room_;  ///< a buffer for each leaf that stays, then the lists
   const void** const operands_;  ///< of the row
   std::size_t* const index_masks_;
 };
 
-outcome run_tile(const tile& what, const void* loops, row_way way) noexcept {
-  try {
-    tile_rows(what, *static_cast<const fused_loops*>(loops), way).run();
-    return outcome::done;
-  } catch (const std::bad_alloc&) {
-    return outcome::out_of_memory;
-  }
+template <bool Streaming, bool Early>
+outcome run_tile(const tile& what, const void* loops) noexcept {
+  tile_rows(what, *static_cast<const fused_loops*>(loops), {Streaming, true, Early}).run();
+  return outcome::done;
 }
 
 }  // namespace
 
-outcome run_fused_tile(const tile& what, const void* loops) noexcept { return run_tile(what, loops, {false, true, false}); }
-outcome run_fused_tile_streaming(const tile& what, const void* loops) noexcept { return run_tile(what, loops, {true, true, false}); }
-outcome run_fused_tile_early(const tile& what, const void* loops) noexcept { return run_tile(what, loops, {false, true, true}); }
+kernel fused_loops::tile_kernel(bool streaming, bool early) const noexcept {
+  const std::size_t room_bytes = leaves * bytes_of_buffer(*this) + (2 * leaves + results) * sizeof(void*);
+  return {streaming ? run_tile<true, false> : early ? run_tile<false, true> : run_tile<false, false>, this, false, room_bytes};
+}
 
 }  // namespace onepass

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 
 #include <onepass/core/config.hpp>
 
@@ -13,7 +12,7 @@ namespace onepass {
 
 namespace {
 
-constexpr std::size_t stack_bytes = 48 << 10;  ///< for buffers; fits L1 and any thread's stack
+constexpr std::size_t all_buffer_bytes = 48 << 10;  ///< fit L1
 constexpr std::size_t smallest_block = 64, largest_block = 1024;
 constexpr std::size_t element_bytes = 8;  ///< a buffer has room for elements of any type
 
@@ -53,7 +52,7 @@ std::vector<value_id> last_uses(const program& code) {
 
 interpreted::interpreted(const program& code, isa set) {
   prepare(code, set);
-  const std::size_t fit = stack_bytes / element_bytes / std::max<std::size_t>(1, buffers_);
+  const std::size_t fit = all_buffer_bytes / element_bytes / std::max<std::size_t>(1, buffers_);
   block_ = std::clamp(fit / smallest_block * smallest_block, smallest_block, largest_block);
 }
 
@@ -163,7 +162,7 @@ interpreted::joining interpreted::prepare_fold(const reduction& how, location va
 /// One call: the buffers, and where things are in the current block.
 class interpreted::activation {
  public:
-  activation(const interpreted& self, const tile& what, std::byte* memory) : self_(self), what_(what), memory_(memory) {
+  activation(const interpreted& self, const tile& what) : self_(self), what_(what), memory_(what.room) {
     // Layout of the memory: buffers, constants, lanes of folds, buffers of their joining.
     buffers_ = take(self.buffers_ * self.block_ * element_bytes);
     constants_ = take(self.constants_.size() * constant_lanes * element_bytes);
@@ -311,18 +310,10 @@ class interpreted::activation {
   std::size_t row_ = 0, column_ = 0, count_ = 0;
 };
 
+kernel interpreted::kernel() const noexcept { return {&interpreted::run, this, false, activation::bytes(*this)}; }
+
 outcome interpreted::run(const tile& what, const void* context) noexcept {
-  const auto& self = *static_cast<const interpreted*>(context);
-  alignas(64) std::byte stack[stack_bytes + stack_bytes / 2];
-  std::byte* memory = stack;
-  const std::size_t bytes = activation::bytes(self);
-  std::unique_ptr<std::byte[]> heap;
-  if (bytes > sizeof stack) {
-    heap.reset(new (std::nothrow) std::byte[bytes]);
-    if (!heap) return outcome::out_of_memory;
-    memory = heap.get();
-  }
-  activation(self, what, memory).run();
+  activation(*static_cast<const interpreted*>(context), what).run();
   return outcome::done;
 }
 

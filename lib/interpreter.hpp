@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include <onepass/core/isa.hpp>
@@ -24,7 +23,7 @@ class interpreted {
   interpreted(const program& code, isa set);
 
   /// The kernel that runs it; valid while this object lives.
-  onepass::kernel kernel() const noexcept { return {&interpreted::run, this, false}; }
+  onepass::kernel kernel() const noexcept;
 
  private:
   /// Where a value lives while a block is computed.

@@ -169,8 +169,25 @@ scan_kernels make_scan(const reduction& how, engine wanted, isa set, std::string
           make(scan_down_program(how, several), 2 + several)};
 }
 
+/// The most that any of the kernels asks for.
+std::size_t room_of(const pass_kernels& all) {
+  std::size_t most = 0;
+  const auto ask = [&](const kernel& at) { most = std::max(most, at.room_bytes); };
+  for (const stage_kernels& at : all.kernels) {
+    ask(at.cached);
+    ask(at.streaming);
+  }
+  for (const across_kernels::folding& at : all.across.foldings) ask(at.code);
+  for (const across_kernels::joins& joins : all.across.joining) std::for_each(joins.begin(), joins.end(), ask);
+  for (const scan_kernels& at : all.scans) {
+    for (const kernel& one : {at.single, at.several, at.down_single, at.down_several}) ask(one);
+  }
+  return most;
+}
+
+/// Without the room that they ask for.
 pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& how, engine wanted, isa set, const request& what) {
-  pass_kernels made{wanted, set, how.streaming, how.looks_ahead, how.across, {}, {}, {}, {}, {}};
+  pass_kernels made{wanted, set, how.streaming, how.looks_ahead, how.across, {}, {}, {}, {}, {}, 0};
   for (const planned_stream& s : how.streams) made.accesses.push_back(s.access);
   if (how.across) {
     made.across = make_across(work, how, wanted, set);
@@ -187,8 +204,8 @@ pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& 
     stage_kernels& kernels = made.kernels.emplace_back();
     if (wanted == engine::fused) {
       ONEPASS_EXPECTS(of.as_fused);
-      kernels.cached = {how.looks_ahead ? run_fused_tile_early : run_fused_tile, what.fused};
-      if (how.streaming) kernels.streaming = {run_fused_tile_streaming, what.fused};
+      kernels.cached = what.fused->tile_kernel(false, how.looks_ahead);
+      if (how.streaming) kernels.streaming = what.fused->tile_kernel(true, false);
       continue;
     }
     if (wanted == engine::interpreted) {
@@ -219,7 +236,9 @@ const pass_kernels& kernels_for(prepared_cut& of, std::size_t pass_index, const 
   if (const pass_kernels* const known = list.find(same)) return *known;
   const std::lock_guard lock(making());
   if (const pass_kernels* const known = list.find(same)) return *known;
-  return list.add(make_kernels(of, of.cut.passes[pass_index], how, wanted, set, what));
+  pass_kernels made = make_kernels(of, of.cut.passes[pass_index], how, wanted, set, what);
+  made.room_bytes = room_of(made);
+  return list.add(std::move(made));
 }
 
 }  // namespace onepass

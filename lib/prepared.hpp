@@ -67,6 +67,9 @@ struct pass_kernels {
   across_kernels across;               ///< if the only stage is folded across rows
   std::vector<scan_kernels> scans;     ///< of each stream, if any is scanned
   std::string refusal;                 ///< why they are interpreted although compiled ones were wanted
+  std::size_t room_bytes = 0;          ///< that any of them asks for at most
+
+  pass_code code() const { return {kernels, across, scans, room_bytes}; }
 };
 
 /// A program cut for operands whose shapes are equal in a certain way.

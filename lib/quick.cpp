@@ -166,7 +166,7 @@ bool run_compiled(const expression_list& what, const void* const* operands, cons
   const quick_kernel* const known = what.remembered->find(sharing_of(operands, what.leaves), cap);
   if (known == nullptr) return false;
   tile_of<quick_kernel::most_operands> all;
-  all.head = {1, n, scalars};
+  all.head = {1, n, scalars, nullptr};
   for (std::size_t i = 0; i < known->operands; ++i) {
     const void* const from = operands[known->in_order ? i : known->order[i]];
     all.operands[i].data = static_cast<std::byte*>(const_cast<void*>(from));

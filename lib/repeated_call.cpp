@@ -41,8 +41,7 @@ void repeated_call::run(const request& what) const {
     std::copy_n(counts_.data(), counts_.size(), std::copy_n(what.scalars, what.scalar_count, all));
     scalars = all;
   }
-  run_pass(only, plan_, {kernels_->kernels, kernels_->across, kernels_->scans},
-           {bases_, local_, scalars, cut_->folds, cut_->groups, kernels_->set}, room.data());
+  run_pass(only, plan_, kernels_->code(), {bases_, local_, scalars, cut_->folds, cut_->groups, kernels_->set}, room.data());
 }
 
 void repeated_call::remember(const options& how, const request& what, schedule& made, const pass_kernels& kernels, std::size_t room_bytes) {

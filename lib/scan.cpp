@@ -41,8 +41,8 @@ class runner {
  public:
   explicit runner(const scan_tile& what) : what_(what), size_(static_cast<std::ptrdiff_t>(size_of(what.how.type))) {}
 
-  bool run() {
-    if (what_.columns == 0) return true;
+  void run() {
+    if (what_.columns == 0) return;
     const std::size_t runs = std::min(what_.columns, fold_block) / scan_run;
     for (std::size_t row = 0; row < what_.rows;) {
       const std::size_t rows = what_.rows - row >= runs ? std::min(scan_abreast, what_.rows - row) : 1;
@@ -54,16 +54,14 @@ class runner {
       }
       row += rows;
     }
-    return fine_;
   }
 
   /// Rows are what is scanned, and columns lie beside each other as they are.
-  bool run_down() {
+  void run_down() {
     for (std::size_t first = 0; first < what_.rows; first += scan_run) {
       const std::size_t rows = std::min(scan_run, what_.rows - first);
       scan_down(moved(what_.from, first, 0), moved(what_.to, first, 0), rows, what_.columns, what_.before, what_.room);
     }
-    return fine_;
   }
 
  private:
@@ -187,17 +185,14 @@ class runner {
 
   void invoke(const kernel& code, std::size_t rows, std::size_t columns) {
     if (rows == 0) return;
-    what_.call.scalars = nullptr;
     what_.call.rows = rows;
     what_.call.columns = columns;
     const outcome came = code.entry(what_.call, code.context);
-    ONEPASS_EXPECTS(came != outcome::foreign_environment);
-    fine_ &= came == outcome::done;
+    ONEPASS_EXPECTS(came == outcome::done);
   }
 
   const scan_tile& what_;
   const std::ptrdiff_t size_;
-  bool fine_ = true;
 };
 
 }  // namespace
@@ -209,7 +204,7 @@ void begin_scan(const reduction& how, std::byte* before, std::size_t rows) {
   for (std::size_t row = 0; row < rows; ++row) std::memcpy(before + row * size, &how.identity, size);
 }
 
-bool run_scan(const scan_tile& what) { return runner(what).run(); }
-bool run_scan_down(const scan_tile& what) { return runner(what).run_down(); }
+void run_scan(const scan_tile& what) { runner(what).run(); }
+void run_scan_down(const scan_tile& what) { runner(what).run_down(); }
 
 }  // namespace onepass

@@ -47,15 +47,15 @@ struct scan_tile {
   std::size_t rows, columns;  ///< columns before these in a row are whole blocks; down, rows before these whole runs
   std::byte* before;          ///< for each row (column) what stands before it, and afterwards what stands before the next tile
   std::byte* room;            ///< scan_room() or scan_down_room() bytes, aligned as a cache line
-  tile& call;                 ///< with room for scan_operands
+  tile& call;                 ///< with room for scan_operands, and what the kernels ask for
   isa set;                    ///< nothing wider copies elements
 };
 
 /// Makes `before` for the first tile of so many rows, or columns.
 void begin_scan(const reduction& how, std::byte* before, std::size_t rows);
 
-/// Scans the rows, or each column. False if a kernel found no memory.
-bool run_scan(const scan_tile& what);
-bool run_scan_down(const scan_tile& what);
+/// Scans the rows, or each column.
+void run_scan(const scan_tile& what);
+void run_scan_down(const scan_tile& what);
 
 }  // namespace onepass

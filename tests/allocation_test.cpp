@@ -21,6 +21,8 @@ namespace {
 
 std::atomic<std::size_t> allocations = 0;
 std::atomic<std::ptrdiff_t> living = 0;
+std::atomic<std::size_t> of_other_threads = 0;  ///< allocations of all threads but that of the tests
+thread_local bool is_of_the_tests = false;
 std::atomic<std::ptrdiff_t> until_failure = -1;  ///< allocations that still succeed; negative: all
 
 void* allocate(std::size_t bytes, std::size_t alignment) noexcept {
@@ -31,6 +33,7 @@ void* allocate(std::size_t bytes, std::size_t alignment) noexcept {
   void* const memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
   if (memory == nullptr) return nullptr;
   ++allocations;
+  if (!is_of_the_tests) ++of_other_threads;
   ++living;
   return memory;
 }
@@ -189,6 +192,27 @@ TEST(Allocation, IsNoneForAWarmUpdate) {
     EXPECT_EQ(warm_allocations_in([&] { y(slice(3, n)) += 1; }), 0u) << n;
     EXPECT_EQ(std::as_const(y).data(), where) << n;
   }
+}
+
+// What a thread needs that helps it gets from the one that called: so it cannot run out of memory when others have written
+// already, and a call is warm whoever helps.
+TEST(Allocation, IsTheCallersAlone) {
+  constexpr std::int64_t rows = 40'000, columns = 100;
+  const array<float> x({rows, columns}, 1.5f), row({columns}, 2.0f), column({rows, 1}, 3.0f);
+  array<float> y({rows, columns}), s({rows}), below({columns});
+  float total = 0;
+  is_of_the_tests = true;
+  of_other_threads = 0;
+  for (const options& how : all_ways(2)) {
+    evaluate_here(how, y, x * row + column);
+    evaluate_here(how, s, op::sum(x * row, op::axis{-1}));
+    evaluate_here(how, below, op::sum(x * column, op::axis{0}));
+    evaluate_here(how, y, op::softmax(x));
+    evaluate_here(how, y, op::cumulative_sum(x));
+    evaluate_here(how, total, op::sum(x));
+    EXPECT_EQ(of_other_threads, 0u) << to_string(how);
+  }
+  is_of_the_tests = false;
 }
 
 // A part as an operand has a record of its layout, which is all that is allocated: parts that do not meet have no buffer.

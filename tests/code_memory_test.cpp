@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "kernel_cache.hpp"
+#include "kernel_room.hpp"
 #include "system_calls.hpp"
 
 namespace onepass::testing {
@@ -77,7 +78,8 @@ program numbered_program(float number) {
 /// What a kernel of numbered_program(number) makes of 2.
 float run_on_two(const kernel& made) {
   float from = 2, to = 0;
-  tile_of<2> what{{1, 1, nullptr}, {{reinterpret_cast<std::byte*>(&from), 0, 4}, {reinterpret_cast<std::byte*>(&to), 0, 4}}};
+  kernel_room room(made);
+  tile_of<2> what{{1, 1, nullptr, room.data()}, {{reinterpret_cast<std::byte*>(&from), 0, 4}, {reinterpret_cast<std::byte*>(&to), 0, 4}}};
   EXPECT_EQ(made.entry(what.head, made.context), outcome::done);
   return to;
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "kernel_cache.hpp"
+#include "kernel_room.hpp"
 #include "program_text.hpp"
 #include "random_script.hpp"
 
@@ -325,7 +326,8 @@ struct operands {
 
   void run(const kernel& with) {
     std::vector<std::uint64_t> room((tile_bytes(memory.size()) + 7) / 8);
-    tile& what = *new (room.data()) tile{1, size, nullptr};
+    kernel_room of_kernel(with);
+    tile& what = *new (room.data()) tile{1, size, nullptr, of_kernel.data()};
     for (std::size_t slot = 0; slot < memory.size(); ++slot) {
       what.operands()[slot] = {memory[slot].data(), 0, static_cast<std::ptrdiff_t>(size_of(types[slot]))};
     }

@@ -131,7 +131,8 @@ std::vector<std::vector<std::byte>> results_of(const kernel& code, const signatu
                                                const std::vector<std::vector<std::byte>>& inputs) {
   std::deque<guarded_operand> operands;
   std::vector<std::uint64_t> room((tile_bytes(of.types.size()) + 7) / 8);
-  tile& what = *new (room.data()) tile{how.rows, how.columns, how.scalars.data()};
+  const guarded_operand kernel_room(of.types.size(), (code.room_bytes + 63) / 64 * 64, true);
+  tile& what = *new (room.data()) tile{how.rows, how.columns, how.scalars.data(), kernel_room.data()};
   for (std::size_t slot = 0; slot < of.types.size(); ++slot) {
     const std::size_t size = size_of(of.types[slot]);
     const bool is_one = slot < of.inputs ? how.stays[slot] : of.is_folded[slot];
@@ -144,6 +145,7 @@ std::vector<std::vector<std::byte>> results_of(const kernel& code, const signatu
     const environment_scope preset;
     EXPECT_EQ(code.entry(what, code.context), outcome::done);
   }
+  EXPECT_TRUE(kernel_room.is_clean()) << "wrote beside its room";
   std::vector<std::vector<std::byte>> results;
   for (std::size_t slot = 0; slot < of.types.size(); ++slot) {
     EXPECT_TRUE(operands[slot].is_clean()) << "wrote beside operand " << slot;

@@ -3,7 +3,8 @@
 // A kernel computes a tile: `rows` times `columns` positions of an iteration space. Along the columns an operand
 // either follows element by element or stays (column_stride 0); from row to row it moves by any number of bytes.
 // Results of folds are one element a row. The caller never passes a tile of more than fold_block columns to a kernel
-// with folds, so a row is at most one block of the reduction order.
+// with folds, so a row is at most one block of the reduction order. A kernel allocates nothing: what memory it needs it asks
+// for, and it cannot fail once it has begun.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +24,7 @@ struct tile {
   std::size_t rows;
   std::size_t columns;
   const std::uint64_t* scalars;  ///< bits of the scalar arguments
+  std::byte* room;               ///< what the kernel asks for, aligned as a cache line
 
   tile_operand* operands() noexcept { return reinterpret_cast<tile_operand*>(this + 1); }
   const tile_operand* operands() const noexcept { return reinterpret_cast<const tile_operand*>(this + 1); }
@@ -42,7 +44,6 @@ constexpr std::size_t tile_bytes(std::size_t operands) noexcept { return sizeof(
 enum class outcome : int {
   done = 0,
   foreign_environment = 1,  ///< nothing computed: the floating-point environment flushes subnormals
-  out_of_memory = 2,        ///< nothing computed: an interpreted program needs more room than there is
 };
 
 using entry_point = outcome (*)(const tile& what, const void* context) noexcept;
@@ -57,6 +58,7 @@ struct kernel {
   entry_point entry = nullptr;
   const void* context = nullptr;     ///< passed to the entry, for kernels that are data
   bool checks_environment = false;   ///< returns foreign_environment itself; others need the environment set
+  std::size_t room_bytes = 0;        ///< memory of its own that a call needs
 
   explicit operator bool() const noexcept { return entry != nullptr; }
 };

@@ -36,11 +36,9 @@ struct fused_loops {
   std::size_t leaves = 0, results = 0;
   const std::uint8_t* sizes = nullptr;  ///< of the elements of the leaves, then of the results
   std::size_t repeated_bytes = 0;
-};
 
-/// Entries of kernels whose context is a fused_loops. They are called in the default environment.
-outcome run_fused_tile(const tile& what, const void* loops) noexcept;
-outcome run_fused_tile_streaming(const tile& what, const void* loops) noexcept;
-outcome run_fused_tile_early(const tile& what, const void* loops) noexcept;
+  /// The kernel of these loops, which are its context.
+  kernel tile_kernel(bool streaming, bool early) const noexcept;
+};
 
 }  // namespace onepass

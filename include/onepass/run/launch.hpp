@@ -111,7 +111,7 @@ template <std::size_t Leaves>
   const quick_kernel* const known = here.find(sharing_of(operands, Leaves), cap);
   if (known == nullptr || !known->in_order || !known->code.checks_environment) return false;
   tile_of<Leaves + 1> what;
-  what.head = {1, n, scalars};
+  what.head = {1, n, scalars, nullptr};
   for (std::size_t k = 0; k <= Leaves; ++k) what.operands[k].data = static_cast<std::byte*>(const_cast<void*>(operands[k]));
   return known->code.entry(what.head, known->code.context) == outcome::done;
 }
