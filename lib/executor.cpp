@@ -396,7 +396,7 @@ class runner {
       if (!is_known_after(k, s)) continue;
       const cut_fold& fold = arguments_.folds[what_.streams[s].index];
       if (fold.group < 0) {
-        fold.how->join_blocks(results_of(s), count);
+        fold.how->join_blocks(results_of(s), count, results_of(s));
         continue;
       }
       const cut_group& group = arguments_.groups[static_cast<std::size_t>(fold.group)];

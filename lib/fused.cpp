@@ -92,17 +92,20 @@ class tile_rows {
   std::size_t* const index_masks_;
 };
 
-template <bool Streaming, bool Early>
+template <row_way Way>
 outcome run_tile(const tile& what, const void* loops) noexcept {
-  tile_rows(what, *static_cast<const fused_loops*>(loops), {Streaming, true, Early}).run();
+  tile_rows(what, *static_cast<const fused_loops*>(loops), Way | row_way::default_environment).run();
   return outcome::done;
 }
 
 }  // namespace
 
-kernel fused_loops::tile_kernel(bool streaming, bool early) const noexcept {
+kernel fused_loops::tile_kernel(row_way way) const noexcept {
   const std::size_t room_bytes = leaves * bytes_of_buffer(*this) + (2 * leaves + results) * sizeof(void*);
-  return {streaming ? run_tile<true, false> : early ? run_tile<false, true> : run_tile<false, false>, this, false, room_bytes};
+  const entry_point entry = has(way, row_way::streaming) ? run_tile<row_way::streaming>
+                            : has(way, row_way::early)   ? run_tile<row_way::early>
+                                                         : run_tile<row_way::usual>;
+  return {entry, this, false, room_bytes};
 }
 
 }  // namespace onepass

@@ -204,8 +204,8 @@ pass_kernels make_kernels(const prepared_cut& of, const pass& work, const plan& 
     stage_kernels& kernels = made.kernels.emplace_back();
     if (wanted == engine::fused) {
       ONEPASS_EXPECTS(of.as_fused);
-      kernels.cached = what.fused->tile_kernel(false, how.looks_ahead);
-      if (how.streaming) kernels.streaming = what.fused->tile_kernel(true, false);
+      kernels.cached = what.fused->tile_kernel(how.looks_ahead ? row_way::early : row_way::usual);
+      if (how.streaming) kernels.streaming = what.fused->tile_kernel(row_way::streaming);
       continue;
     }
     if (wanted == engine::interpreted) {

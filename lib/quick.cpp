@@ -2,7 +2,6 @@
 #include "quick.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <mutex>
 
@@ -118,22 +117,20 @@ void run_blocks(const quick_kernel& with, tile& what, const std::uint8_t* sizes)
     what.columns = rest;
     with.code.entry(what, with.code.context);
   }
-  with.join_blocks(room.data(), fold_blocks(n));
-  std::memcpy(result, room.data(), size);
+  with.join_blocks(room.data(), fold_blocks(n), result);
 }
 
 /// A fused fold, block after block.
 void run_blocks(const fused_loops& loops, const void** operands, const std::uint64_t* scalars, std::size_t n, std::byte* results) {
   void* const result = const_cast<void*>(operands[loops.leaves]);
   const std::size_t size = loops.sizes[loops.leaves], blocks = fold_blocks(n);
-  const bool early = n * loops.sizes[0] > this_machine().l2_bytes;
+  const row_way way = row_way::default_environment | (n * loops.sizes[0] > this_machine().l2_bytes ? row_way::early : row_way::usual);
   for (std::size_t i = 0; i < blocks; ++i) {
     operands[loops.leaves] = results + i * size;
-    loops.follow(operands, scalars, std::min(fold_block, n - i * fold_block), {false, true, early}, nullptr);
+    loops.follow(operands, scalars, std::min(fold_block, n - i * fold_block), way, nullptr);
     for (std::size_t k = 0; k < loops.leaves; ++k) operands[k] = static_cast<const std::byte*>(operands[k]) + fold_block * loops.sizes[k];
   }
-  loops.join_blocks(results, blocks);
-  std::memcpy(result, results, size);
+  loops.join_blocks(results, blocks, result);
 }
 
 /// The same with room for the results of its blocks, and in the environment that its instruction set needs.
@@ -210,7 +207,7 @@ ONEPASS_INLINE bool run_quick(const options& how, const expression_list& what, o
   if (__builtin_expect(loops.join_blocks != nullptr && n > fold_block, 0)) {
     run_blocks(what, with.operands, scalars, n);
   } else {
-    loops.follow(with.operands, scalars, n, {false, false, false}, nullptr);
+    loops.follow(with.operands, scalars, n, row_way::usual, nullptr);
   }
   return true;
 }

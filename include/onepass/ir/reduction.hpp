@@ -75,8 +75,8 @@ struct reduction {
   std::uint64_t identity;       ///< bits of the value that every lane starts with
   const program* combine;       ///< inputs 0 (earlier) and 1 (later); store 0 is their join
 
-  /// Joins `count` block results into values[0], step 3 of the order; overwrites the rest.
-  void (*join_blocks)(void* values, std::size_t count);
+  /// Joins `count` block results, at least one, into one at `to`, step 3 of the order; overwrites them.
+  void (*join_blocks)(void* values, std::size_t count, void* to);
 };
 
 /// How the states of blocks join. Compared by address, like reductions.

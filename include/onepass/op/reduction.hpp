@@ -89,14 +89,13 @@ struct max_op {
 namespace detail {
 
 template <class Op, element T>
-void join_blocks(void* values, std::size_t count) {
+void join_blocks(void* values, std::size_t count, void* to) {
   auto* const block = static_cast<scalar<T>*>(values);
-  while (count > 1) {
-    const std::size_t pairs = count / 2;
-    for (std::size_t i = 0; i < pairs; ++i) block[i] = Op::combine(block[2 * i], block[2 * i + 1]);
-    if (count % 2 != 0) block[pairs] = block[count - 1];
-    count = pairs + count % 2;
+  for (; count > 2; count = (count + 1) / 2) {
+    for (std::size_t i = 0; i < count / 2; ++i) block[i] = Op::combine(block[2 * i], block[2 * i + 1]);
+    if (count % 2 != 0) block[count / 2] = block[count - 1];
   }
+  *static_cast<scalar<T>*>(to) = count == 2 ? Op::combine(block[0], block[1]) : block[0];
 }
 
 template <class Op, element T>

@@ -303,9 +303,9 @@ ONEPASS_INLINE void run_row(operands_for<E...> operands, const void* const* to, 
   std::size_t i = 0;
   for (; i + width <= n; i += width) {
     if constexpr (Ahead == ahead::yes) {
-      if (way.early) look_ahead<width * first_size>(static_cast<const std::byte*>(operands.data[0]) + i * first_size);
+      if (has(way, row_way::early)) look_ahead<width * first_size>(static_cast<const std::byte*>(operands.data[0]) + i * first_size);
     }
-    run_steps<N, Direct>(all, operands, i, way.streaming, steps);
+    run_steps<N, Direct>(all, operands, i, has(way, row_way::streaming), steps);
   }
   if constexpr ((is_fold<E>::value || ...)) {  // which lanes an element joins is known here: they stay in registers
     if (i < n) run_last_steps<N, Direct>(all, operands, i, n, steps);
@@ -392,7 +392,7 @@ ONEPASS_INLINE void run_elements(operands_for<E> operands, const void* const* al
 /// No leaf stays.
 template <class... E>
 void loop_follow(const void* const* all, const std::uint64_t* scalars, std::size_t n, row_way way, const std::size_t*) noexcept {
-  const pack_scope scope(way.default_environment);
+  const pack_scope scope(has(way, row_way::default_environment));
   const operands_for<E...> operands(all, scalars);
   if constexpr (sizeof...(E) > 1) {
     run_row<true, ahead::no, E...>(operands, all, n, way);
@@ -400,14 +400,14 @@ void loop_follow(const void* const* all, const std::uint64_t* scalars, std::size
     constexpr ahead early = (is_fold<E>::value || ...) ? if_alone<E...> : ahead::no;
     run_with<E...>(operands, [&](const operands_for<E...>& with) ONEPASS_INLINE_LAMBDA { run_row<true, early, E...>(with, all, n, way); });
   } else {
-    run_elements<E...>(operands, all, n, way.streaming);
+    run_elements<E...>(operands, all, n, has(way, row_way::streaming));
   }
 }
 
 /// Some leaves may stay. For folds, whose lanes take no notice of where a row is cut.
 template <class... E>
 void loop_some_stay(const void* const* all, const std::uint64_t* scalars, std::size_t n, row_way way, const std::size_t* index_masks) noexcept {
-  const pack_scope scope(way.default_environment);
+  const pack_scope scope(has(way, row_way::default_environment));
   operands_for<E...> operands(all, scalars);
   for (std::size_t k = 0; k < (E::leaves + ...); ++k) operands.index_mask[k] = index_masks[k];
   run_row<false, ahead::no, E...>(operands, all, n, way);
@@ -416,7 +416,7 @@ void loop_some_stay(const void* const* all, const std::uint64_t* scalars, std::s
 /// All leaves are one array, which is said in a way that the compiler sees: each element is read once.
 template <class... E>
 void loop_one_array(const void* const* all, const std::uint64_t* scalars, std::size_t n, row_way way, const std::size_t*) noexcept {
-  const pack_scope scope(way.default_environment);
+  const pack_scope scope(has(way, row_way::default_environment));
   operands_for<E...> operands(all, scalars);
   for (std::size_t k = 1; k < (E::leaves + ...); ++k) operands.data[k] = operands.data[0];
   run_row<true, ahead::yes, E...>(operands, all, n, way);
@@ -458,14 +458,16 @@ inline constexpr operand_sizes<E...> sizes_of{};
 
 /// Joins the results of the blocks of a fold: detail::join_blocks() on packs, which need no default environment.
 template <class E>
-void join_results(void* values, std::size_t count) noexcept {
+void join_results(void* values, std::size_t count, void* to) noexcept {
   using T = typename E::element_type;
   using one = pack<T, 1>;
   T* const block = static_cast<T*>(values);
-  for (; count > 1; count = (count + 1) / 2) {
-    for (std::size_t i = 0; i < count / 2; ++i) one::store(&block[i], E::op::combine(one::load(&block[2 * i]), one::load(&block[2 * i + 1])));
+  const auto joined = [&](std::size_t i) { return E::op::combine(one::load(&block[2 * i]), one::load(&block[2 * i + 1])); };
+  for (; count > 2; count = (count + 1) / 2) {
+    for (std::size_t i = 0; i < count / 2; ++i) one::store(&block[i], joined(i));
     if (count % 2 != 0) block[count / 2] = block[count - 1];
   }
+  one::store(static_cast<T*>(to), count == 2 ? joined(0) : one::load(block));
 }
 
 template <class... E>

@@ -135,7 +135,7 @@ ONEPASS_INLINE bool run_quick(const options& how, gathered<E>& with, std::size_t
   const engine wanted = how.engine == engine::automatic && how.isa == isa::automatic ? here.automatic_engine() : how.engine;
   if (wanted == engine::compiled) return run_compiled<E::leaves>(here, with.operands, with.scalars, how.isa, n);
   if (wanted != engine::fused || flushes_subnormals()) return false;
-  fused::loop_follow<E>(with.operands, with.scalars, n, {false, false, false}, nullptr);
+  fused::loop_follow<E>(with.operands, with.scalars, n, row_way::usual, nullptr);
   return true;
 }
 
