@@ -233,6 +233,10 @@ TEST(ProgramText, WithStatesAndPositionsOutsideTheirFoldsIsRefused) {
            "%5 = join largest 0 f32 %2 %3 %2\n%6 = fold max last state largest f32 %0 over %0 %4\n%7 = join largest 0 f32 %6 %3 %6\n",
            "%5 = fold min all i64 %1 over %0\n",                        // a position in a fold of other rows
            "%5 = add i64 %1 %1\nstore 1 %5\n",                         // or in a result
+           "%5 = position all i64 over %0\n%6 = add i64 %1 %5\n%7 = fold min all i64 %6 over %0\n",  // or two of different rows
+           // states of two groups in one value
+           "%5 = fold max last state smallest f32 %0 over %0\n%6 = sub f32 %2 %5\n%7 = truncate i32 %6\n"
+           "%8 = convert i64 %7\n%9 = fold min last state smallest i64 %8 over %0\n%10 = join smallest 1 i64 %5 %9 %5\nstore 1 %10\n",
        }) {
     EXPECT_NE(complaint(std::string(states) + std::string(wrong)).find("used outside the folds of its rows"), std::string::npos) << wrong;
   }

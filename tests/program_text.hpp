@@ -29,10 +29,12 @@ inline const constant_table* find_table(std::string_view name, dtype type) {
   return name == thirds.name && type == thirds.type ? &thirds : nullptr;
 }
 
-/// The joining that text may name.
+/// The joinings that text may name.
 inline const joining* find_joining(std::string_view name) {
-  const joining& largest = detail::positions<argmax_op, float>;
-  return name == largest.name ? &largest : nullptr;
+  for (const joining* const known : {&detail::positions<argmax_op, float>, &detail::positions<argmin_op, float>}) {
+    if (name == known->name) return known;
+  }
+  return nullptr;
 }
 
 /// The program that a text says.
