@@ -12,7 +12,7 @@
 namespace onepass {
 
 /// How a row is computed: any of these together. One word, which is passed in a register (a struct of flags was written to
-/// the stack and read back as a whole, which waits for the writes: 4 ns a call).
+/// the stack and read back as a whole, which waits for the writes: 1 to 2 ns a call).
 enum class row_way : std::uint32_t {
   usual = 0,
   streaming = 1,            ///< results are written past the caches
