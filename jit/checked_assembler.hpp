@@ -6,6 +6,8 @@
 // emitting). Knows nothing of what is being compiled.
 #pragma once
 
+#include <cstdint>
+
 #include <asmjit/x86.h>
 
 namespace onepass::jit {
@@ -16,6 +18,14 @@ class checked_assembler final : public asmjit::x86::Assembler {
 
   asmjit::Error _emit(asmjit::InstId code, const asmjit::Operand_& o0, const asmjit::Operand_& o1, const asmjit::Operand_& o2,
                       const asmjit::Operand_* rest) override;
+
+ private:
+  /// The hash of what can be wrong; never 0.
+  std::uint64_t form_of(asmjit::InstId code, const asmjit::Operand_& o0, const asmjit::Operand_& o1, const asmjit::Operand_& o2,
+                        const asmjit::Operand_* rest) const;
+  /// For a form that is not found at once. Apart, so that what nearly always happens saves no registers.
+  [[gnu::noinline]] asmjit::Error emit_checked(asmjit::InstId code, const asmjit::Operand_& o0, const asmjit::Operand_& o1,
+                                               const asmjit::Operand_& o2, const asmjit::Operand_* rest);
 };
 
 }  // namespace onepass::jit
