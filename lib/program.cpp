@@ -74,9 +74,10 @@ value_id program::append(instruction added) {
 }
 
 // Out of line, so that tracing an expression is a list of calls: it is compiled for every expression of user code.
-value_id program::input(std::uint32_t slot, dtype type) { return append({opcode::input, type, {}, slot}); }
-value_id program::scalar(std::uint32_t slot, dtype type) { return append({opcode::scalar, type, {}, slot}); }
-value_id program::literal(dtype type, std::uint64_t bits) { return append({opcode::literal, type, {}, bits}); }
+// There are no rules for leaves.
+value_id program::input(std::uint32_t slot, dtype type) { return intern({opcode::input, type, {}, slot}); }
+value_id program::scalar(std::uint32_t slot, dtype type) { return intern({opcode::scalar, type, {}, slot}); }
+value_id program::literal(dtype type, std::uint64_t bits) { return intern({opcode::literal, type, {}, bits}); }
 value_id program::append(opcode code, dtype type, value_id a, value_id b, value_id c) { return append({code, type, {a, b, c}}); }
 
 namespace {
@@ -208,17 +209,19 @@ void program::store(std::uint32_t slot, value_id value) {
 
 program program::without_dead_code() && {
   std::vector<char> live(instructions_.size(), 0);
+  std::size_t kept = 0;
   for (value_id id = static_cast<value_id>(instructions_.size()); id-- > 0;) {
     const instruction& at = instructions_[id];
     if (at.code == opcode::store) live[id] = 1;
     if (!live[id]) continue;
+    ++kept;
     for (int i = 0; i < facts_of(at.code).arity; ++i) live[at.operands[i]] = 1;
     if (has_space(at.code)) {
       for (const value_id shaping : space_of(at)) live[shaping] = 1;
     }
   }
-  if (std::find(live.begin(), live.end(), 0) == live.end()) return std::move(*this);
-  program result;
+  if (kept == instructions_.size()) return std::move(*this);
+  program result(kept);
   std::vector<value_id> renamed(instructions_.size());
   for (value_id id = 0; id < instructions_.size(); ++id) {
     if (!live[id]) continue;
