@@ -199,11 +199,6 @@ void emitter::load_register(vreg id, std::uint32_t copy, location& at) {
   }
 }
 
-void emitter::free_dead(const machine_instruction& at, std::uint32_t copy) {
-  for (int f = 0; f < at.from_count; ++f) free_dead(at.from[f].id(), copy);
-  if (at.where.id() != 0) free_dead(at.where.id(), copy);
-}
-
 void emitter::define(const machine_operand& result, std::uint32_t copy, std::int16_t reg) {
   where(result.id(), copy).reg = reg;
   bank& b = bank_of(result.size());

@@ -137,7 +137,6 @@ class emitter {
   void find_lane_results();
   /// True if the current instruction is the last to use a value that is no constant.
   bool dies(vreg id) const { return values_[id].constant < 0 && values_[id].last_use == static_cast<std::int32_t>(position_); }
-  void free_dead(const machine_instruction& at, std::uint32_t copy);
   /// Gives back the register of a value whose last use is the current instruction; of a constant after the last copy.
   void free_dead(vreg id, std::uint32_t copy) {
     const value& dead = values_[id];
@@ -147,6 +146,10 @@ class emitter {
     if (at.reg < 0) return;
     release(at.reg, program_.sizes[id]);
     at.reg = -1;
+  }
+  void free_dead(const machine_instruction& at, std::uint32_t copy) {
+    for (int f = 0; f < at.from_count; ++f) free_dead(at.from[f].id(), copy);
+    if (at.where.id() != 0) free_dead(at.where.id(), copy);
   }
   void define(const machine_operand& result, std::uint32_t copy, std::int16_t reg);
   std::int16_t result_register(const machine_operand& result, std::uint32_t copy);
