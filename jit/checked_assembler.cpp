@@ -38,7 +38,8 @@ inline std::uint64_t checked_assembler::form_of(asmjit::InstId code, const asmji
                                                 const asmjit::Operand_& o2, const asmjit::Operand_* rest) const {
   const auto signature = [](const asmjit::Operand_& operand) -> std::uint64_t { return operand.signature().bits(); };
   // Odd constants with bits all over; the products do not wait for each other.
-  std::uint64_t form = (static_cast<std::uint64_t>(code) << 32 | extraReg().signature().bits()) * 0x9e3779b97f4a7c15ull;
+  const std::uint64_t is_first = extraReg().id() == 0;  // k0 is no mask
+  std::uint64_t form = (is_first << 63 | static_cast<std::uint64_t>(code) << 32 | extraReg().signature().bits()) * 0x9e3779b97f4a7c15ull;
   form ^= (static_cast<std::uint64_t>(instOptions()) << 32 | signature(o0)) * 0xd6e8feb86659fd93ull;
   form ^= (signature(o1) << 32 | signature(o2)) * 0xa0761d6478bd642full;
   if (!rest[0].isNone()) form ^= (signature(rest[0]) << 32 | signature(rest[1])) * 0xe7037ed1a0b428dbull ^ signature(rest[2]) * 0x8ebc6af09c88c6e3ull;

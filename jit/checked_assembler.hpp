@@ -1,9 +1,9 @@
 // AsmJit's assembler with its strict validation, once for every form of instruction.
 //
 // What can be wrong about an instruction is its form: which operands, of which kinds and sizes, masked how, rounding
-// how. Register numbers and offsets cannot make a valid form invalid. So a form that has passed is remembered for the
-// whole process, and code like code that was made before costs no validation (measured: a third of the time of
-// emitting). Knows nothing of what is being compiled.
+// how. Offsets and register numbers, but for k0 as a mask, cannot make a valid form invalid. So a form that has passed
+// is remembered for the whole process, and code like code that was made before costs no validation (measured: a third
+// of the time of emitting). Knows nothing of what is being compiled.
 #pragma once
 
 #include <cstdint>

@@ -43,11 +43,13 @@ TEST_F(CheckedAssembler, RefusesEveryTimeWithTheErrorOfAsmJit) {
     refuses([](auto& to) { return to.emit(inst::kIdVaddps, x86::zmm1, x86::ymm2, x86::zmm3); });
     refuses([](auto& to) { return to.emit(inst::kIdVaddps, x86::zmm1, x86::zmm2); });
     refuses([](auto& to) { return to.emit(inst::kIdVpternlogd, x86::zmm1, x86::zmm2, x86::zmm3); });
+    refuses([](auto& to) { return to.k(x86::k0).vaddps(x86::zmm1, x86::zmm2, x86::zmm3); });
     refuses([](auto& to) { return to.rn_sae().vandps(x86::zmm1, x86::zmm2, x86::zmm3); });
     refuses([](auto& to) { return to.rn_sae().vaddps(x86::zmm1, x86::zmm2, x86::ptr(x86::rax)); });
     // Valid ones between the rounds: they are remembered, those above must not be.
     EXPECT_EQ(checked.vaddps(x86::zmm1, x86::zmm2, x86::zmm3), asmjit::kErrorOk);
     EXPECT_EQ(checked.rn_sae().vaddps(x86::zmm1, x86::zmm2, x86::zmm3), asmjit::kErrorOk);
+    EXPECT_EQ(checked.k(x86::k1).vaddps(x86::zmm1, x86::zmm2, x86::zmm3), asmjit::kErrorOk);
     EXPECT_EQ(checked.k(x86::k1).z().vmovups(x86::zmm1, x86::ptr(x86::rax)), asmjit::kErrorOk);
     EXPECT_EQ(checked.mov(x86::eax, x86::ecx), asmjit::kErrorOk);
   }
