@@ -40,7 +40,7 @@ stages trace_and_cut() {
   static constexpr std::uint32_t classes[] = {0};
   stages made;
   op::trace<E>(made.written, slots);
-  op::program whole = made.written.without_dead_code();
+  op::program whole = std::move(made.written).without_dead_code();
   made.into = op::cut_program(whole, {2, 0}, classes);
   return made;
 }

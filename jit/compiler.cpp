@@ -13,6 +13,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstring>
+#include <span>
 
 #include <asmjit/x86.h>
 
@@ -46,8 +47,12 @@ std::string with_frame_size(std::string listing, std::int32_t bytes) {
   return listing;
 }
 
-/// Register steps that the main loop may interleave at most: enough to hide latencies, few enough for short rows.
+/// Register steps that the main loop may interleave at most, without folds: enough to hide latencies, few enough for
+/// short rows.
 constexpr std::uint32_t most_copies = 2;
+
+/// Numbers of the registers for the pointers of array operands: all, or without rbx, r12 and r13, which partial bytes need.
+constexpr int all_pointers[] = {8, 9, 10, 11, 3, 12, 13, 14}, pointers_beside_bytes[] = {8, 9, 10, 11, 14};
 
 class compilation {
  public:
@@ -108,11 +113,11 @@ class compilation {
     layout_.streaming = target_.streaming;
     layout_.ahead = target_.ahead;
 
-    std::vector<int> pointers = {8, 9, 10, 11};
     const bool bytes = !avx512() && moves_bytes();
-    if (!bytes) pointers.insert(pointers.end(), {3, 12, 13});  // rbx, r12, r13
-    pointers.push_back(14);
+    const std::span<const int> pointers = bytes ? std::span<const int>(pointers_beside_bytes) : std::span<const int>(all_pointers);
     if (bytes) saved_.insert(saved_.end(), {3, 12, 13});
+    layout_.operand_register.reserve(code_.operands);
+    layout_.operand_slot.reserve(code_.operands);
     for (std::uint32_t i = 0; i < code_.operands; ++i) {
       const int reg = i < pointers.size() ? pointers[i] : -1;
       layout_.operand_register.push_back(reg);

@@ -24,8 +24,14 @@ emitter::emitter(x86::Assembler& to, const machine_program& of, kernel_layout& l
   masks_.managed = 0x7e;  // k0 cannot mask, k7 is the mask of the tail
   vectors_.free = vectors_.managed;
   masks_.free = masks_.managed;
-  constant_of_.assign(of.sizes.size(), -1);
-  for (std::size_t i = 0; i < of.constants.size(); ++i) constant_of_[of.constants[i].id] = static_cast<std::int32_t>(i);
+  values_.resize(of.sizes.size());
+  for (std::size_t i = 0; i < of.constants.size(); ++i) {
+    values_[of.constants[i].id].constant = static_cast<std::int32_t>(i);
+    values_[of.constants[i].id].competes = false;
+  }
+  for (const machine_instruction& at : of.body) {
+    if (at.what == machine_instruction::kind::read_lanes || at.to.size() == width::mask) values_[at.to.id()].competes = false;
+  }
   pinned_constant_.assign(of.constants.size(), -1);
   constant_slot_.assign(of.constants.size(), -1);
   pinned_lanes_.resize(of.folds.size());
@@ -38,35 +44,10 @@ emitter::emitter(x86::Assembler& to, const machine_program& of, kernel_layout& l
 /// Calls f for whatever an instruction needs to be somewhere, if not in a register.
 template <class F>
 inline void emitter::for_each_use(const machine_instruction& at, F f) const {
-  for (int i = 0; i < at.from_count; ++i) f(at.from[i].id);
-  if (at.where.id != 0) f(at.where.id);
+  for (int i = 0; i < at.from_count; ++i) f(at.from[i].id());
+  if (at.where.id() != 0) f(at.where.id());
   if (at.what != machine_instruction::kind::rare) return;
   for (const vreg id : program_.regions[at.slot].inputs) f(id);
-}
-
-/// The most vector registers that one copy of the body holds at once, constants apart.
-std::uint32_t emitter::max_live() const {
-  constexpr std::int32_t never = -1, not_counted = -2;
-  std::vector<std::int32_t> last(program_.sizes.size(), never);
-  for (const constant& c : program_.constants) last[c.id] = not_counted;
-  for (std::size_t i = 0; i < program_.body.size(); ++i) {
-    const machine_instruction& at = program_.body[i];
-    if (at.what == machine_instruction::kind::read_lanes || at.to.size == width::mask) last[at.to.id] = not_counted;
-    for_each_use(at, [&](vreg id) {
-      if (last[id] != not_counted) last[id] = static_cast<std::int32_t>(i);
-    });
-  }
-  std::uint32_t live = 0, most = 1;
-  for (std::size_t i = 0; i < program_.body.size(); ++i) {
-    const machine_instruction& at = program_.body[i];
-    if (last[at.to.id] > static_cast<std::int32_t>(i)) most = std::max(most, ++live);
-    for_each_use(at, [&](vreg id) {
-      if (last[id] != static_cast<std::int32_t>(i)) return;
-      --live;
-      last[id] = never;
-    });
-  }
-  return most;
 }
 
 std::int16_t emitter::pin() {
@@ -77,7 +58,8 @@ std::int16_t emitter::pin() {
 }
 
 void emitter::plan_registers(std::uint32_t most) {
-  const std::uint32_t live = max_live();
+  list_ = &program_.body;
+  const std::uint32_t live = find_last_uses();
   pin_lanes(live);
   const auto left = static_cast<std::uint32_t>(std::popcount(vectors_.managed));
   copies_ = 1;
@@ -118,7 +100,7 @@ x86::Vec emitter::vector(std::int16_t reg, width size) const {
 }
 
 x86::Reg emitter::any_register(std::int16_t reg, width size) const {
-  constexpr std::uint32_t signatures[] = {x86::KReg::kSignature, x86::Xmm::kSignature, x86::Ymm::kSignature, x86::Zmm::kSignature};
+  static constexpr std::uint32_t signatures[] = {x86::KReg::kSignature, x86::Xmm::kSignature, x86::Ymm::kSignature, x86::Zmm::kSignature};
   return x86::Reg(asmjit::OperandSignature{signatures[static_cast<std::size_t>(size)]}, static_cast<std::uint32_t>(reg));
 }
 
@@ -155,8 +137,8 @@ void emitter::find_uses() {
   const auto each = [&](auto f) {
     for (std::size_t i = 0; i < list_->size(); ++i) {
       const machine_instruction& at = (*list_)[i];
-      for (int from = 0; from < at.from_count; ++from) f(at.from[from].id, i);
-      f(at.where.id, i);
+      for (int from = 0; from < at.from_count; ++from) f(at.from[from].id(), i);
+      f(at.where.id(), i);
     }
   };
   first_use_.assign(program_.sizes.size() + 1, 0);
@@ -179,7 +161,7 @@ void emitter::evict(width size) {
   std::size_t victim_use = 0;
   for (std::int16_t reg = 0; reg < 32; ++reg) {
     if ((b.managed >> reg & 1) == 0 || (b.locked >> reg & 1) != 0 || b.held[reg] == 0) continue;
-    const bool is_constant = constant_of_[b.held[reg]] >= 0;
+    const bool is_constant = values_[b.held[reg]].constant >= 0;
     const std::size_t use = next_use(b.held[reg]);
     if (victim >= 0 && (victim_is_constant != is_constant ? victim_is_constant : victim_use >= use)) continue;
     victim = reg;
@@ -207,7 +189,7 @@ void emitter::load_register(vreg id, std::uint32_t copy, location& at) {
   at.reg = take(size);
   b.held[at.reg] = id;
   b.copy[at.reg] = copy;
-  const std::int32_t constant_index = constant_of_[id];
+  const std::int32_t constant_index = values_[id].constant;
   if (constant_index >= 0) {
     emit_constant(program_.constants[static_cast<std::size_t>(constant_index)], at.reg);
   } else if (size == width::mask) {
@@ -217,54 +199,69 @@ void emitter::load_register(vreg id, std::uint32_t copy, location& at) {
   }
 }
 
-void emitter::free_dead(const machine_instruction& at, std::uint32_t copy) {
-  for (int f = 0; f < at.from_count; ++f) free_dead(at.from[f].id, copy);
-  free_dead(at.where.id, copy);
-}
-
 void emitter::define(const machine_operand& result, std::uint32_t copy, std::int16_t reg) {
-  where(result.id, copy).reg = reg;
-  bank& b = bank_of(result.size);
+  where(result.id(), copy).reg = reg;
+  bank& b = bank_of(result.size());
   if ((b.managed >> reg & 1) == 0) return;
-  b.held[reg] = result.id;
+  b.held[reg] = result.id();
   b.copy[reg] = copy;
-  if (last_use_[result.id] < 0) release(reg, result.size);
+  if (values_[result.id()].last_use < 0) release(reg, result.size());
 }
 
 /// A register for a result. What becomes the lanes of a fold goes straight there once the old lanes are not needed.
 std::int16_t emitter::result_register(const machine_operand& result, std::uint32_t copy) {
   for (const auto& [id, write] : lane_results_) {
-    if (id != result.id || pinned_lanes_[write->slot].empty()) continue;
-    if (last_use_[write->replaced] > static_cast<std::int32_t>(position_)) continue;
+    if (id != result.id() || pinned_lanes_[write->slot].empty()) continue;
+    if (values_[write->replaced].last_use > static_cast<std::int32_t>(position_)) continue;
     const std::uint32_t number = (placement_.first_copy + copy) % lane_copies(write->slot) * program_.folds[write->slot].registers + write->part;
     return pinned_lanes_[write->slot][number];
   }
-  return take(result.size);
+  return take(result.size());
 }
 
 // --- lists ----------------------------------------------------------------------------------------------------------
 
 /// At the head of a list nothing is in a register but the constants that always are.
 void emitter::forget_locations() {
-  locations_.assign(program_.sizes.size() * placement_.copies, location());
+  locations_.assign(values_.size() * placement_.copies, location());
   for (std::size_t i = 0; i < pinned_constant_.size(); ++i) where(program_.constants[i].id, 0).reg = pinned_constant_[i];
 }
 
-void emitter::find_last_uses() {
-  last_use_.assign(program_.sizes.size(), -1);
-  lane_results_.clear();
-  for (std::size_t i = 0; i < list_->size(); ++i) {
+/// Finds where each value is used last; returns the most vector registers that one copy holds at once, constants and lanes
+/// of folds apart. From the end, what is seen first is used last, and lives until its definition is reached.
+std::uint32_t emitter::find_last_uses() {
+  for (value& each : values_) each.last_use = -1;
+  std::uint32_t live = 0, most = 1;
+  for (std::size_t i = list_->size(); i-- > 0;) {
     const machine_instruction& at = (*list_)[i];
-    for_each_use(at, [&](vreg id) { last_use_[id] = static_cast<std::int32_t>(i); });
-    if (at.what == machine_instruction::kind::write_lanes) lane_results_.emplace_back(at.from[0].id, &at);
+    for_each_use(at, [&](vreg id) {
+      value& used = values_[id];
+      if (used.last_use >= 0) return;
+      used.last_use = static_cast<std::int32_t>(i);
+      if (used.competes) ++live;
+    });
+    most = std::max(most, live);
+    if (values_[at.to.id()].last_use >= 0 && values_[at.to.id()].competes) --live;
+  }
+  find_lane_results();
+  last_uses_are_of_ = list_;
+  return most;
+}
+
+void emitter::find_lane_results() {
+  lane_results_.clear();
+  if (program_.folds.empty()) return;
+  for (const machine_instruction& at : *list_) {
+    if (at.what == machine_instruction::kind::write_lanes) lane_results_.emplace_back(at.from[0].id(), &at);
   }
 }
 
 void emitter::emit(const std::vector<machine_instruction>& list, const placement& where_to) {
+  if (list.empty()) return;
   list_ = &list;
   placement_ = where_to;
   forget_locations();
-  find_last_uses();
+  if (last_uses_are_of_ != list_) find_last_uses();
   // Short chains overlap by themselves, and loads of one array after another are slower than in turns.
   const std::uint32_t together = list.size() > short_list ? where_to.copies : 1;
   for (std::uint32_t first = 0; first < where_to.copies; first += together) {
@@ -309,39 +306,37 @@ void emitter::emit_one(const machine_instruction& at, std::uint32_t copy) {
 }
 
 void emitter::emit_plain(const machine_instruction& at, std::uint32_t copy) {
-  std::int16_t from[4];
-  for (int f = 0; f < at.from_count; ++f) from[f] = in_register(at.from[f], copy);
-  const std::int16_t masked = at.where.id != 0 ? in_register(at.where, copy) : std::int16_t{-1};
+  asmjit::Operand_ operands[asmjit::Globals::kMaxOpCount];
+  std::size_t count = 1;
+  for (int f = 0; f < at.from_count; ++f) operands[count++] = any_register(in_register(at.from[f], copy), at.from[f].size());
+  const std::int16_t masked = at.where.id() != 0 ? in_register(at.where, copy) : std::int16_t{-1};
   free_dead(at, copy);
   const std::int16_t to = result_register(at.to, copy);
+  operands[0] = any_register(to, at.to.size());
+  if (at.immediate >= 0) operands[count++] = asmjit::Imm(at.immediate);
+  while (count < std::size(operands)) operands[count++].reset();
   if (at.exact) to_.rn_sae();
   if (at.quiet) to_.sae();
   if (masked >= 0) to_.k(x86::k(static_cast<std::uint32_t>(masked)));
-  asmjit::Operand_ operands[6];
-  std::size_t count = 0;
-  operands[count++] = any_register(to, at.to.size);
-  for (int f = 0; f < at.from_count; ++f) operands[count++] = any_register(from[f], at.from[f].size);
-  if (at.immediate >= 0) operands[count++] = asmjit::Imm(at.immediate);
-  while (count < 6) operands[count++].reset();
   to_._emit(at.code, operands[0], operands[1], operands[2], operands + 3);
   define(at.to, copy, to);
 }
 
 /// to = a * b + c. The instruction overwrites one of its operands: one that is not needed any more, or a copy of c.
 void emitter::emit_fused(const machine_instruction& at, std::uint32_t copy) {
-  const width size = at.to.size;
+  const width size = at.to.size();
   const std::int16_t a = in_register(at.from[0], copy), b = in_register(at.from[1], copy), c = in_register(at.from[2], copy);
-  const auto dies = [&](int f) { return constant_of_[at.from[f].id] < 0 && last_use_[at.from[f].id] == static_cast<std::int32_t>(position_); };
+  const auto dies_here = [&](int f) { return dies(at.from[f].id()); };
   const asmjit::InstId code_213 = at.code;
   const asmjit::InstId code_231 = at.code == inst::kIdVfmadd213ps ? inst::kIdVfmadd231ps : inst::kIdVfmadd231pd;
   std::int16_t to, second, third;
   asmjit::InstId code = code_213;
   const auto is_pinned = [&](std::int16_t reg) { return (vectors_.managed >> reg & 1) == 0; };
-  if (dies(0) && !is_pinned(a) && at.from[0].id != at.from[2].id) {
+  if (dies_here(0) && !is_pinned(a) && at.from[0].id() != at.from[2].id()) {
     to = a, second = b, third = c;
-  } else if (dies(1) && !is_pinned(b) && at.from[1].id != at.from[2].id) {
+  } else if (dies_here(1) && !is_pinned(b) && at.from[1].id() != at.from[2].id()) {
     to = b, second = a, third = c;
-  } else if (dies(2) && !is_pinned(c) && at.from[2].id != at.from[0].id && at.from[2].id != at.from[1].id) {
+  } else if (dies_here(2) && !is_pinned(c) && at.from[2].id() != at.from[0].id() && at.from[2].id() != at.from[1].id()) {
     to = c, second = a, third = b, code = code_231;
   } else {
     to = take(size);
@@ -357,13 +352,12 @@ void emitter::emit_fused(const machine_instruction& at, std::uint32_t copy) {
 
 /// The instruction overwrites its first operand: one that is not needed any more, or a copy. The table follows the order.
 void emitter::emit_logic(const machine_instruction& at, std::uint32_t copy) {
-  const width size = at.to.size;
+  const width size = at.to.size();
   std::int16_t from[3] = {};
   int overwritten = -1;
   for (int i = 0; i < at.from_count; ++i) {
     from[i] = in_register(at.from[i], copy);
-    const bool dies = constant_of_[at.from[i].id] < 0 && last_use_[at.from[i].id] == static_cast<std::int32_t>(position_);
-    if (dies && (vectors_.managed >> from[i] & 1) != 0) overwritten = i;
+    if (dies(at.from[i].id()) && (vectors_.managed >> from[i] & 1) != 0) overwritten = i;
   }
   for (int i = at.from_count; i < 3; ++i) from[i] = from[0];  // which does not matter to the table
   unsigned table = static_cast<unsigned>(at.immediate);

@@ -85,6 +85,12 @@ class emitter {
     std::int16_t reg = -1;    ///< physical number, or -1
     std::int32_t frame = -1;  ///< frame offset of the saved value, or -1
   };
+  /// What is known of a virtual register.
+  struct value {
+    std::int32_t last_use = -1;  ///< in the list
+    std::int32_t constant = -1;  ///< the index of the constant that it is, or -1
+    bool competes = true;        ///< for registers, with what else is live; so no constant and no lanes of a fold
+  };
   /// One kind of registers: which are free, which are managed here, and what each holds.
   struct bank {
     std::uint32_t free = 0;
@@ -110,37 +116,43 @@ class emitter {
   bank& bank_of(width size) { return size == width::mask ? masks_ : vectors_; }
 
   // Registers.
-  location& where(vreg id, std::uint32_t copy) { return locations_[id * placement_.copies + (constant_of_[id] >= 0 ? 0 : copy)]; }
+  location& where(vreg id, std::uint32_t copy) { return locations_[id * placement_.copies + (values_[id].constant >= 0 ? 0 : copy)]; }
   std::int16_t take(width size);
   void release(std::int16_t reg, width size);
   void evict(width size);
   std::size_t next_use(vreg id) const;
   void find_uses();
   /// The register that a value is in; loads it if it is in none.
-  std::int16_t in_register(const machine_operand& wanted, std::uint32_t copy) {
-    location& at = where(wanted.id, copy);
-    if (at.reg < 0) load_register(wanted.id, copy, at);
-    bank_of(wanted.size).locked |= 1u << at.reg;
+  std::int16_t in_register(machine_operand wanted, std::uint32_t copy) {
+    location& at = where(wanted.id(), copy);
+    if (at.reg < 0) load_register(wanted.id(), copy, at);
+    bank_of(wanted.size()).locked |= 1u << at.reg;
     return at.reg;
   }
   void load_register(vreg id, std::uint32_t copy, location& at);
   void forget_locations();
   template <class F>
   void for_each_use(const machine_instruction& at, F f) const;
-  void find_last_uses();
-  void free_dead(const machine_instruction& at, std::uint32_t copy);
+  std::uint32_t find_last_uses();
+  void find_lane_results();
+  /// True if the current instruction is the last to use a value that is no constant.
+  bool dies(vreg id) const { return values_[id].constant < 0 && values_[id].last_use == static_cast<std::int32_t>(position_); }
   /// Gives back the register of a value whose last use is the current instruction; of a constant after the last copy.
   void free_dead(vreg id, std::uint32_t copy) {
-    if (id == 0 || last_use_[id] != static_cast<std::int32_t>(position_)) return;
-    if (constant_of_[id] >= 0 && copy + 1 < placement_.copies) return;
+    const value& dead = values_[id];
+    if (dead.last_use != static_cast<std::int32_t>(position_)) return;
+    if (dead.constant >= 0 && copy + 1 < placement_.copies) return;
     location& at = where(id, copy);
     if (at.reg < 0) return;
     release(at.reg, program_.sizes[id]);
     at.reg = -1;
   }
+  void free_dead(const machine_instruction& at, std::uint32_t copy) {
+    for (int f = 0; f < at.from_count; ++f) free_dead(at.from[f].id(), copy);
+    if (at.where.id() != 0) free_dead(at.where.id(), copy);
+  }
   void define(const machine_operand& result, std::uint32_t copy, std::int16_t reg);
   std::int16_t result_register(const machine_operand& result, std::uint32_t copy);
-  std::uint32_t max_live() const;
   void pin_lanes(std::uint32_t live);
   void pin_constants(std::uint32_t live);
   std::int16_t pin();
@@ -196,8 +208,8 @@ class emitter {
   kernel_layout& layout_;
   std::uint32_t copies_ = 1;
   bank vectors_, masks_;
-  std::vector<location> locations_;
-  std::vector<std::int32_t> constant_of_;                ///< index of the constant that a virtual register is, or -1
+  std::vector<value> values_;
+  std::vector<location> locations_;                      ///< of each value and copy, while a list is emitted; of constants only the first
   std::vector<std::int16_t> pinned_constant_;            ///< its register for good, or -1
   std::vector<std::vector<std::int16_t>> pinned_lanes_;  ///< registers of each fold's lanes; empty: in the frame
   std::vector<std::int32_t> constant_slot_;              ///< frame offset of each scalar and computed constant that has one
@@ -206,7 +218,7 @@ class emitter {
   const std::vector<machine_instruction>* list_ = nullptr;
   placement placement_;
   std::size_t position_ = 0;
-  std::vector<std::int32_t> last_use_;
+  const std::vector<machine_instruction>* last_uses_are_of_ = nullptr;
   const std::vector<machine_instruction>* uses_are_of_ = nullptr;
   std::vector<std::uint32_t> first_use_, uses_;  ///< where each value is used: sorted by value, then by position
   std::vector<std::pair<vreg, const machine_instruction*>> lane_results_;  ///< what is written to lanes, and how

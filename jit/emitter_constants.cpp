@@ -50,24 +50,24 @@ void emitter::emit_keep_computed(const machine_instruction& at) {
   if (pinned >= 0) {
     move(pinned, reg, full());
     release(reg, width::zmm);
-    where(at.from[0].id, 0).reg = pinned;
+    where(at.from[0].id(), 0).reg = pinned;
     return;
   }
-  if (program_.sizes[at.from[0].id] == width::mask) {
+  if (program_.sizes[at.from[0].id()] == width::mask) {
     if (slot < 0) slot = take_frame(8, 8);
     to_.kmovq(x86::ptr(x86::rsp, slot), x86::k(static_cast<std::uint32_t>(reg)));
   } else {
     if (slot < 0) slot = take_frame(64, 64);
     to_.emit(inst::kIdVmovaps, at_frame(slot), vector(reg, full()));
   }
-  free_dead(at.from[0].id, 0);
+  free_dead(at.from[0].id(), 0);
 }
 
 void emitter::emit_constant(const constant& of, std::int16_t reg) {
   const width size = program_.sizes[of.id];
   const auto id = static_cast<std::uint32_t>(reg);
   if (of.from == constant::origin::computed) {
-    const x86::Mem kept = at_frame(constant_slot_[static_cast<std::size_t>(constant_of_[of.id])]);
+    const x86::Mem kept = at_frame(constant_slot_[static_cast<std::size_t>(values_[of.id].constant)]);
     if (size == width::mask) {
       to_.kmovq(x86::k(id), kept);
     } else {
@@ -83,7 +83,7 @@ void emitter::emit_constant(const constant& of, std::int16_t reg) {
     case constant::origin::literal:
       return emit_literal(of.bits, reg);
     case constant::origin::scalar:
-      return broadcast(size_of(of.type), reg, at_frame(constant_slot_[static_cast<std::size_t>(constant_of_[of.id])]));
+      return broadcast(size_of(of.type), reg, at_frame(constant_slot_[static_cast<std::size_t>(values_[of.id].constant)]));
     case constant::origin::operand:
       return broadcast(size_of(of.type), reg, x86::ptr(pointer(static_cast<std::uint32_t>(of.bits))));
     case constant::origin::computed:

@@ -26,26 +26,26 @@ void emitter::emit_read_lanes(const machine_instruction& at, std::uint32_t copy)
     define(at.to, copy, pinned_lanes_[at.slot][number % lane_copies(at.slot) * program_.folds[at.slot].registers + at.part]);
     return;
   }
-  const std::int16_t reg = take(at.to.size);
-  move_whole(true, reg, at.to.size, register_bytes_of(program_.folds[at.slot].how->type), lanes_address(at.slot, at.part, number), false);
+  const std::int16_t reg = take(at.to.size());
+  move_whole(true, reg, at.to.size(), register_bytes_of(program_.folds[at.slot].how->type), lanes_address(at.slot, at.part, number), false);
   define(at.to, copy, reg);
 }
 
 void emitter::emit_write_lanes(const machine_instruction& at, std::uint32_t copy) {
   const std::uint32_t number = placement_.first_copy + copy;
   const std::int16_t reg = in_register(at.from[0], copy);
-  const width size = at.from[0].size;
+  const width size = at.from[0].size();
   if (!pinned_lanes_[at.slot].empty()) {
     move(pinned_lanes_[at.slot][number % lane_copies(at.slot) * program_.folds[at.slot].registers + at.part], reg, size);
   } else {
     move_whole(false, reg, size, register_bytes_of(program_.folds[at.slot].how->type), lanes_address(at.slot, at.part, number), false);
   }
-  free_dead(at.from[0].id, copy);
+  free_dead(at.from[0].id(), copy);
 }
 
 void emitter::emit_keep_counted(const machine_instruction& at, std::uint32_t copy) {
   const std::int16_t value = in_register(at.from[0], copy), identity = in_register(at.from[1], copy);
-  const width size = at.to.size;
+  const width size = at.to.size();
   const std::size_t bytes = size_of(at.type);
   const std::int16_t to = take(size);
   if (avx512()) {
@@ -72,7 +72,7 @@ void emitter::begin_lanes() {
   for (std::uint32_t f = 0; f < program_.folds.size(); ++f) {
     const lane_fold& fold = program_.folds[f];
     const width size = program_.sizes[fold.earlier];
-    const auto identity = static_cast<std::size_t>(constant_of_[fold.identity]);
+    const auto identity = static_cast<std::size_t>(values_[fold.identity].constant);
     const std::int16_t pinned = pinned_constant_[identity];
     const std::int16_t source = pinned >= 0 ? pinned : take(size);
     if (pinned < 0) emit_constant(program_.constants[identity], source);
@@ -93,15 +93,10 @@ void emitter::join_once(const lane_fold& fold, std::int16_t earlier, std::int16_
   list_ = &fold.joining;
   placement_ = {};
   forget_locations();
-  last_use_.assign(program_.sizes.size(), -1);
-  lane_results_.clear();
-  for (std::size_t i = 0; i < fold.joining.size(); ++i) {
-    for (int f = 0; f < fold.joining[i].from_count; ++f) last_use_[fold.joining[i].from[f].id] = static_cast<std::int32_t>(i);
-    if (fold.joining[i].where.id != 0) last_use_[fold.joining[i].where.id] = static_cast<std::int32_t>(i);
-  }
-  last_use_[fold.joined] = static_cast<std::int32_t>(fold.joining.size());
-  locations_[fold.earlier].reg = earlier;
-  locations_[fold.later].reg = later;
+  find_last_uses();
+  values_[fold.joined].last_use = static_cast<std::int32_t>(fold.joining.size());
+  where(fold.earlier, 0).reg = earlier;
+  where(fold.later, 0).reg = later;
   for (position_ = 0; position_ < fold.joining.size(); ++position_) {
     vectors_.locked = masks_.locked = 0;
     emit_one(fold.joining[position_], 0);

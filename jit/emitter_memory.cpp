@@ -55,11 +55,11 @@ void emitter::look_ahead(const machine_instruction& at, std::uint32_t copy) {
 
 void emitter::emit_load(const machine_instruction& at, std::uint32_t copy) {
   if (at.slot < layout_.ahead.size() && layout_.ahead[at.slot]) look_ahead(at, copy);
-  const std::int16_t reg = take(at.to.size);
+  const std::int16_t reg = take(at.to.size());
   if (placement_.tail) {
     emit_masked_load(at, reg, copy);
   } else {
-    move_whole(true, reg, at.to.size, register_bytes_of(at.type), element(at, copy), false);
+    move_whole(true, reg, at.to.size(), register_bytes_of(at.type), element(at, copy), false);
   }
   define(at.to, copy, reg);
 }
@@ -69,7 +69,7 @@ void emitter::emit_store(const machine_instruction& at, std::uint32_t copy) {
   if (placement_.tail) {
     emit_masked_store(at, reg, copy);
   } else {
-    move_whole(false, reg, at.from[0].size, register_bytes_of(at.type), element(at, copy), layout_.streaming);
+    move_whole(false, reg, at.from[0].size(), register_bytes_of(at.type), element(at, copy), layout_.streaming);
   }
   free_dead(at, copy);
 }
@@ -77,22 +77,22 @@ void emitter::emit_store(const machine_instruction& at, std::uint32_t copy) {
 /// The index and the result are different registers, as the instruction demands; its mask is used up.
 void emitter::emit_gather(const machine_instruction& at, std::uint32_t copy) {
   const bool quads = size_of(at.type) == 8;
-  const std::int16_t index = in_register(at.from[0], copy), to = take(at.to.size);
-  const std::int16_t mask = take(avx512() ? width::mask : at.to.size);
+  const std::int16_t index = in_register(at.from[0], copy), to = take(at.to.size());
+  const std::int16_t mask = take(avx512() ? width::mask : at.to.size());
   const auto mask_id = static_cast<std::uint32_t>(mask);
   to_.lea(layout_.far_pointer, x86::ptr(table_labels_[at.slot]));
-  const x86::Mem from = x86::ptr(layout_.far_pointer, vector(index, at.from[0].size), quads ? 3 : 2);
+  const x86::Mem from = x86::ptr(layout_.far_pointer, vector(index, at.from[0].size()), quads ? 3 : 2);
   const asmjit::InstId code = quads ? inst::kIdVpgatherdq : inst::kIdVpgatherdd;
   if (avx512()) {
     to_.kxnorw(x86::k(mask_id), x86::k(mask_id), x86::k(mask_id));
     to_.k(x86::k(mask_id));
-    to_.emit(code, vector(to, at.to.size), from);
+    to_.emit(code, vector(to, at.to.size()), from);
     release(mask, width::mask);
   } else {
-    const x86::Vec all = vector(mask, at.to.size);
+    const x86::Vec all = vector(mask, at.to.size());
     to_.emit(inst::kIdVpcmpeqd, all, all, all);
-    to_.emit(code, vector(to, at.to.size), from, all);
-    release(mask, at.to.size);
+    to_.emit(code, vector(to, at.to.size()), from, all);
+    release(mask, at.to.size());
   }
   free_dead(at, copy);
   define(at.to, copy, to);
@@ -125,21 +125,21 @@ void emitter::emit_masked_load(const machine_instruction& at, std::int16_t reg, 
     const x86::KReg counted = tail_mask(size == 8 ? at.part : std::uint8_t{0}, taken);
     const x86::Mem from = element(at, copy);  // may emit an instruction, which must not get the mask
     to_.k(counted).z();
-    to_.emit(masked_move(size), vector(reg, at.to.size), from);
+    to_.emit(masked_move(size), vector(reg, at.to.size()), from);
     if (taken >= 0) release(taken, width::mask);
   } else if (size < 4) {
     move_bytes(true, size, element(at, copy));
-    move_whole(true, reg, at.to.size, register_bytes_of(at.type), at_frame(layout_.byte_buffer), false);
+    move_whole(true, reg, at.to.size(), register_bytes_of(at.type), at_frame(layout_.byte_buffer), false);
   } else {
     const std::int16_t counted = tail_vector_mask(at.type, at.part);
-    to_.emit(size == 4 ? inst::kIdVmaskmovps : inst::kIdVmaskmovpd, vector(reg, at.to.size), vector(counted, at.to.size), element(at, copy));
+    to_.emit(size == 4 ? inst::kIdVmaskmovps : inst::kIdVmaskmovpd, vector(reg, at.to.size()), vector(counted, at.to.size()), element(at, copy));
     release(counted, width::ymm);
   }
 }
 
 void emitter::emit_masked_store(const machine_instruction& at, std::int16_t reg, std::uint32_t copy) {
   const std::size_t size = size_of(at.type);
-  const width register_size = at.from[0].size;
+  const width register_size = at.from[0].size();
   if (avx512()) {
     std::int16_t taken;
     const x86::KReg counted = tail_mask(size == 8 ? at.part : std::uint8_t{0}, taken);

@@ -24,18 +24,18 @@ constexpr std::int32_t saved_bytes = 32 * vector_bytes + 8 * mask_bytes;
 
 /// The new name of a value that is not needed under its old one, or a copy.
 void emitter::emit_copy(const machine_instruction& at, std::uint32_t copy) {
-  const vreg old = at.from[0].id;
+  const vreg old = at.from[0].id();
   const std::int16_t from = in_register(at.from[0], copy);
-  const bool is_managed = (bank_of(at.to.size).managed >> from & 1) != 0;
-  if (is_managed && constant_of_[old] < 0 && last_use_[old] == static_cast<std::int32_t>(position_)) {
+  const bool is_managed = (bank_of(at.to.size()).managed >> from & 1) != 0;
+  if (is_managed && dies(old)) {
     where(old, copy).reg = -1;
     return define(at.to, copy, from);
   }
-  const std::int16_t to = take(at.to.size);
-  if (at.to.size == width::mask) {
+  const std::int16_t to = take(at.to.size());
+  if (at.to.size() == width::mask) {
     to_.kmovq(x86::k(static_cast<std::uint32_t>(to)), x86::k(static_cast<std::uint32_t>(from)));
   } else {
-    move(to, from, at.to.size);
+    move(to, from, at.to.size());
   }
   free_dead(at, copy);
   define(at.to, copy, to);
@@ -50,9 +50,9 @@ void emitter::jump_if_any(const machine_operand& truth, std::int16_t reg, const 
     to_.emit(test, mask, placement_.tail ? layout_.tail_mask : mask);
   } else if (placement_.tail) {
     const auto log2_bytes = static_cast<std::uint32_t>(std::countr_zero(register_bytes(program_.set) / program_.lanes));
-    to_.emit(inst::kIdVptest, vector(reg, truth.size), x86::ptr(layout_.scratch, layout_.counted, log2_bytes, mask_table_border));
+    to_.emit(inst::kIdVptest, vector(reg, truth.size()), x86::ptr(layout_.scratch, layout_.counted, log2_bytes, mask_table_border));
   } else {
-    to_.emit(inst::kIdVptest, vector(reg, truth.size), vector(reg, truth.size));
+    to_.emit(inst::kIdVptest, vector(reg, truth.size()), vector(reg, truth.size()));
   }
   to_.jnz(to);
 }
@@ -137,7 +137,7 @@ void emitter::enter_region(const visit& at, std::int32_t saved_at) {
   }
   forget_locations();
   find_last_uses();
-  for (const rare_region::result& result : at.region->results) last_use_[result.value] = static_cast<std::int32_t>(list_->size());
+  for (const rare_region::result& result : at.region->results) values_[result.value].last_use = static_cast<std::int32_t>(list_->size());
   for (std::size_t i = 0; i < at.inputs.size(); ++i) {
     const vreg id = at.region->inputs[i];
     const width size = program_.sizes[id];

@@ -40,22 +40,19 @@ lowering::lowering(const program& code, const target& for_what) : code_(code), t
   result_.body.reserve(code.size() + code.size() / 4);
   result_.sizes.reserve(2 * code.size());
   result_.sizes.push_back(width::zmm);  // number 0 is none
+  result_.constants.reserve(8);
 }
 
 machine_program lowering::run() {
-  find_invariants();
+  const bool has_invariants = find_varying();
   find_wanted();
+  if (has_invariants) find_leaving_setup();
   lower_all(false, result_.body);
   if (!result_.folds.empty()) lower_all(true, result_.tail);
   lower_joinings();
   merge_logic();
   find_inputs_of_regions();
   count_uses();
-  result_.operands = 0;
-  for (const instruction& at : code_.instructions()) {
-    if (at.code != opcode::input && at.code != opcode::store) continue;
-    result_.operands = std::max(result_.operands, static_cast<std::uint32_t>(at.immediate) + 1);
-  }
   if (result_.sizes.size() > 0xfff0) refuse("the program is too large for one kernel");
   return std::move(result_);
 }
@@ -70,7 +67,9 @@ machine_instruction& lowering::push(InstId code, machine_operand to, operands fr
   machine_instruction& made = out_->emplace_back();
   made.code = code;
   made.to = to;
-  for (const machine_operand& f : from) made.from[made.from_count++] = f;
+  made.from_count = static_cast<std::uint8_t>(from.size());
+  machine_operand* to_be = made.from;
+  for (const machine_operand& f : from) *to_be++ = f;
   made.immediate = static_cast<std::int16_t>(immediate);
   return made;
 }
@@ -117,7 +116,7 @@ vreg lowering::literal(dtype type, std::uint64_t bits) {
 void lowering::count_uses() {
   std::vector<std::uint32_t> uses(result_.sizes.size(), 0);
   for (const machine_instruction& at : result_.body) {
-    for (int i = 0; i < at.from_count; ++i) ++uses[at.from[i].id];
+    for (int i = 0; i < at.from_count; ++i) ++uses[at.from[i].id()];
   }
   for (constant& c : result_.constants) c.uses = uses[c.id];
 }
@@ -127,30 +126,28 @@ void lowering::count_uses() {
 void lowering::lower_all(bool tail, std::vector<machine_instruction>& out) {
   out_ = &out;
   values_.assign(code_.size(), {});
-  std::vector<value_id> stores;
-  std::size_t fold_number = 0;
-  std::vector<std::int32_t> fold_of(code_.size(), -1);
+  std::vector<value_id> stores, folds;
   for (value_id id = 0; id < code_.size(); ++id) {
     const instruction& at = code_[id];
     if (!is_wanted_.empty() && !is_wanted_[id]) continue;
     if (at.code == opcode::store) {
       stores.push_back(id);
     } else if (at.code == opcode::fold) {
-      fold_of[id] = static_cast<std::int32_t>(fold_number);
-      lower_fold(code_.reduction_of(at), fold_number++, value_of(at, 0), tail);
+      lower_fold(code_.reduction_of(at), folds.size(), value_of(at, 0), tail);
+      folds.push_back(id);
     } else {
-      values_[id] = is_invariant_[id] ? lower_invariant(id) : lower_value(at);
+      values_[id] = is_invariant(id) ? lower_invariant(id) : lower_value(at);
     }
   }
-  lower_stores(stores, fold_of);
+  lower_stores(stores, folds);
 }
 
-void lowering::lower_stores(const std::vector<value_id>& stores, const std::vector<std::int32_t>& fold_of) {
+void lowering::lower_stores(const std::vector<value_id>& stores, const std::vector<value_id>& folds) {
   for (const value_id id : stores) {
     const instruction& at = code_[id];
-    const std::int32_t fold = fold_of[at.operands[0]];
-    if (fold >= 0) {
-      result_.folds[static_cast<std::size_t>(fold)].result_slot = static_cast<std::uint32_t>(at.immediate);
+    if (code_[at.operands[0]].code == opcode::fold) {
+      const auto fold = std::find(folds.begin(), folds.end(), at.operands[0]) - folds.begin();
+      result_.folds[static_cast<std::size_t>(fold)].result_slot = operand_slot(at);
     } else {
       lower_store(at, value_of(at, 0));
     }
@@ -166,32 +163,53 @@ bool lowering::is_constant_leaf(const instruction& at) const {
   return at.code == opcode::scalar || (at.code == opcode::input && target_.stays[at.immediate]);
 }
 
-void lowering::find_invariants() {
-  is_invariant_.assign(code_.size(), 0);
+bool lowering::varies(const instruction& at) const {
+  switch (at.code) {
+    case opcode::literal:
+    case opcode::scalar:
+      return false;
+    case opcode::input:
+      return !target_.stays[at.immediate];
+    case opcode::fold:
+    case opcode::store:
+      return true;
+    default:
+      break;
+  }
+  bool found = false;
+  for (int i = 0; i < facts_of(at.code).arity; ++i) found |= varies_[at.operands[i]] != 0;
+  return found;
+}
+
+/// True if there are invariants.
+bool lowering::find_varying() {
+  bool found = false;
+  varies_.resize(code_.size());
+  for (value_id id = 0; id < code_.size(); ++id) {
+    varies_[id] = varies(code_[id]);
+    if (!varies_[id]) found |= is_invariant(id);
+  }
+  return found;
+}
+
+/// Regions may use invariants too: what is not wanted outside of them does not belong to the setup.
+void lowering::find_leaving_setup() {
   leaves_setup_.assign(code_.size(), 0);
   computed_.assign(code_.size(), {});
-  const auto varies = [&](value_id id) { return !is_invariant_[id] && !is_constant_leaf(code_[id]); };
   for (value_id id = 0; id < code_.size(); ++id) {
+    if (is_invariant(id) && (is_wanted_.empty() || is_wanted_[id])) continue;
     const instruction& at = code_[id];
-    const value_id* const first = at.operands;
-    const value_id* const last = first + facts_of(at.code).arity;
-    if (at.code == opcode::input || at.code == opcode::scalar) {
-      is_invariant_[id] = at.type == dtype::boolean && (at.code == opcode::scalar || target_.stays[at.immediate]);
-    } else if (at.code != opcode::literal && at.code != opcode::fold && at.code != opcode::store) {
-      is_invariant_[id] = std::none_of(first, last, varies);
-    }
-    if (is_invariant_[id]) continue;
-    for (const value_id* operand = first; operand != last; ++operand) leaves_setup_[*operand] = 1;
+    for (int i = 0; i < facts_of(at.code).arity; ++i) leaves_setup_[at.operands[i]] = 1;
   }
 }
 
 parts lowering::lower_invariant(value_id id) {
   parts& made = computed_[id];
-  if (made.id[0] != 0) return made;  // the tail comes a second time
+  if (made.first != 0) return made;  // the tail comes a second time
   std::vector<machine_instruction>* const out = std::exchange(out_, &result_.setup);
   made = lower_value(code_[id]);
   if (leaves_setup_[id]) {
-    for (std::uint8_t p = 0; p < made.count; ++p) keep_computed(made.id[p], code_[id].type);
+    for (std::uint8_t p = 0; p < made.count; ++p) keep_computed(made[p], code_[id].type);
   }
   out_ = out;
   return made;
@@ -205,7 +223,7 @@ void lowering::keep_computed(vreg id, dtype type) {
   keep.from[keep.from_count++] = {id, result_.sizes[id]};
   keep.slot = static_cast<std::uint16_t>(result_.constants.size());
   // At once: a constant that leaves its register is not saved.
-  const auto defined = std::find_if(out_->begin(), out_->end(), [id](const machine_instruction& at) { return at.to.id == id; });
+  const auto defined = std::find_if(out_->begin(), out_->end(), [id](const machine_instruction& at) { return at.to.id() == id; });
   out_->insert(defined + 1, keep);
   result_.constants.push_back({constant::origin::computed, type, 0, id, 0});
 }
@@ -215,11 +233,11 @@ void lowering::keep_computed(vreg id, dtype type) {
 void lowering::lower_fold(const reduction& how, std::size_t number, const parts& value, bool tail) {
   using kind = machine_instruction::kind;
   const dtype type = lane_type(how.type);
-  const parts folded = how.type == dtype::boolean ? bytes_of_truth(value.id[0]) : value;
-  if (!tail) result_.folds.push_back({&how, 0, folded.count, literal(type, how.identity), {}, 0, 0, 0});
+  const parts folded = how.type == dtype::boolean ? bytes_of_truth(value[0]) : value;
+  if (!tail) result_.folds.push_back({&how, 0, static_cast<std::uint8_t>(folded.count), literal(type, how.identity), {}, 0, 0, 0});
   const width size = width_of(type);
   for (std::uint8_t p = 0; p < folded.count; ++p) {
-    vreg later = folded.id[p];
+    vreg later = folded[p];
     if (tail) {
       const vreg kept = fresh(size);
       machine_instruction& keep = special(kind::keep_counted, {kept, size}, {{later, size}, {result_.folds[number].identity, size}}, 0);
@@ -248,7 +266,7 @@ vreg lowering::join(const reduction& how, vreg earlier, vreg later) {
     if (at.code == opcode::store) {
       joined = operand(at, 0, 0);
     } else if (at.code == opcode::input) {
-      values_[id].id[0] = at.immediate == 0 ? earlier : later;
+      values_[id].first = at.immediate == 0 ? earlier : later;
     } else {
       values_[id] = lower_value(at);
     }
@@ -305,30 +323,30 @@ parts lowering::lower_value(const instruction& at) {
 }
 
 parts lowering::lower_input(const instruction& at) {
-  const auto slot = static_cast<std::uint32_t>(at.immediate);
+  const std::uint32_t slot = operand_slot(at);
   const bool is_truth = at.type == dtype::boolean;
   if (target_.stays[slot]) {
     const vreg id = constant_for(constant::origin::operand, at.type, slot);
     return is_truth ? truth_of_bytes(id) : same_parts(id, at.type);
   }
   const width size = is_truth ? byte_width() : width_of(at.type);
-  parts made;
-  made.count = number_of_parts(at.type);
-  for (std::uint8_t p = 0; p < made.count; ++p) {
-    made.id[p] = fresh(size);
-    machine_instruction& load = special(machine_instruction::kind::load, {made.id[p], size}, {}, slot);
+  const parts made = each_part(at.type, [&](std::uint8_t p) {
+    const vreg to = fresh(size);
+    machine_instruction& load = special(machine_instruction::kind::load, {to, size}, {}, slot);
     load.part = p;
     load.type = at.type;
-  }
-  return is_truth ? truth_of_bytes(made.id[0]) : made;
+    return to;
+  });
+  return is_truth ? truth_of_bytes(made[0]) : made;
 }
 
 void lowering::lower_store(const instruction& at, const parts& value) {
+  const std::uint32_t slot = operand_slot(at);
   const bool is_truth = at.type == dtype::boolean;
-  const parts stored = is_truth ? bytes_of_truth(value.id[0]) : value;
+  const parts stored = is_truth ? bytes_of_truth(value[0]) : value;
   const width size = is_truth ? byte_width() : width_of(at.type);
   for (std::uint8_t p = 0; p < stored.count; ++p) {
-    machine_instruction& store = special(machine_instruction::kind::store, {}, {{stored.id[p], size}}, static_cast<std::uint32_t>(at.immediate));
+    machine_instruction& store = special(machine_instruction::kind::store, {}, {{stored[p], size}}, slot);
     store.part = p;
     store.type = at.type;
   }

@@ -18,10 +18,11 @@
 
 namespace onepass::jit {
 
-/// The virtual registers of a value.
+/// The virtual registers of a value: one word, as machine_operand is.
 struct parts {
-  vreg id[2] = {0, 0};
-  std::uint8_t count = 1;
+  std::uint64_t first : 16 = 0, second : 16 = 0, count : 16 = 1;
+
+  vreg operator[](std::uint8_t p) const { return p == 0 ? first : second; }
 };
 
 class lowering {
@@ -77,9 +78,13 @@ class lowering {
   // --- a whole program ---
 
   void lower_all(bool tail, std::vector<machine_instruction>& out);
-  void lower_stores(const std::vector<value_id>& stores, const std::vector<std::int32_t>& fold_of);
+  void lower_stores(const std::vector<value_id>& stores, const std::vector<value_id>& folds);
   bool is_constant_leaf(const instruction& at) const;
-  void find_invariants();
+  bool varies(const instruction& at) const;
+  bool find_varying();
+  /// Computed from constants alone, by instructions.
+  bool is_invariant(value_id id) const { return !varies_[id] && !is_constant_leaf(code_[id]); }
+  void find_leaving_setup();
   parts lower_invariant(value_id id);
   void keep_computed(vreg id, dtype type);
   void lower_fold(const reduction& how, std::size_t number, const parts& value, bool tail);
@@ -91,12 +96,25 @@ class lowering {
   // --- one instruction ---
 
   parts lower_value(const instruction& at);
+  /// The array operand that an input or a store names.
+  std::uint32_t operand_slot(const instruction& at) {
+    const auto slot = static_cast<std::uint32_t>(at.immediate);
+    result_.operands = std::max(result_.operands, slot + 1);
+    return slot;
+  }
   parts lower_input(const instruction& at);
   void lower_store(const instruction& at, const parts& value);
   dtype type_of(const instruction& at, int i) const { return (*now_)[at.operands[i]].type; }
   const parts& value_of(const instruction& at, int i) const { return values_[at.operands[i]]; }
-  vreg operand(const instruction& at, int i, std::uint8_t p) const { return value_of(at, i).id[p]; }
-  parts same_parts(vreg id, dtype type) const { return {{id, id}, number_of_parts(type)}; }
+  vreg operand(const instruction& at, int i, std::uint8_t p) const { return value_of(at, i)[p]; }
+  /// One virtual register for each part: of(p).
+  template <class F>
+  parts each_part(dtype type, F of) {
+    const std::uint8_t count = number_of_parts(type);
+    const vreg first = of(std::uint8_t{0});
+    return {first, count == 2 ? of(std::uint8_t{1}) : vreg{0}, count};
+  }
+  parts same_parts(vreg id, dtype type) const { return {id, id, number_of_parts(type)}; }
 
   // --- arithmetic ---
 
@@ -161,7 +179,7 @@ class lowering {
   std::vector<machine_instruction>* out_ = nullptr;
   const program* now_;              ///< the program whose values are `values_`: `code_`, or what joins a fold
   std::vector<parts> values_;
-  std::vector<char> is_invariant_;  ///< computed from constants alone
+  std::vector<char> varies_;        ///< not the same for a whole row
   std::vector<char> leaves_setup_;  ///< used by something that is not
   std::vector<parts> computed_;     ///< invariants that are lowered already
   std::vector<char> is_wanted_;     ///< not only in rare cases; empty if there are none

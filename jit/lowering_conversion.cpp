@@ -25,28 +25,26 @@ vreg lowering::join_halves(vreg low, vreg high, bool floating) {
 parts lowering::convert(const parts& value, dtype from, dtype to) {
   if (size_of(to) < size_of(from)) return narrow(value, from, to);
   if (size_of(to) > size_of(from)) return widen(value, from, to);
-  return {{single(conversion_form(from, to), width_of(to), {{value.id[0], width_of(from)}}), 0}, 1};
+  return {single(conversion_form(from, to), width_of(to), {{value[0], width_of(from)}})};
 }
 
 parts lowering::widen(const parts& value, dtype from, dtype to) {
-  parts made;
-  made.count = number_of_parts(to);
-  for (std::uint8_t p = 0; p < made.count; ++p) {
-    const machine_operand source = made.count == 1 ? machine_operand{value.id[0], width_of(from)} : half_of(value.id[0], p, is_floating(from));
-    made.id[p] = single(conversion_form(from, to), width_of(to), {source});
-  }
-  return made;
+  return each_part(to, [&](std::uint8_t p) {
+    const bool whole = number_of_parts(to) == 1;
+    const machine_operand source = whole ? machine_operand{value[0], width_of(from)} : half_of(value[0], p, is_floating(from));
+    return single(conversion_form(from, to), width_of(to), {source});
+  });
 }
 
 parts lowering::narrow(const parts& value, dtype from, dtype to) {
   const machine_form& form = conversion_form(from, to);
   if (form.code(target_.set) == 0) {
-    if (from == dtype::i64) return {{narrow_pair(value.id[0], value.id[value.count - 1]), 0}, 1};
-    return {{narrow_integers_avx2(value.id[0], from, to), 0}, 1};
+    if (from == dtype::i64) return {narrow_pair(value[0], value[value.count - 1])};
+    return {narrow_integers_avx2(value[0], from, to)};
   }
-  if (value.count == 1) return {{single(form, width_of(to), {{value.id[0], width_of(from)}}), 0}, 1};
-  const vreg low = single(form, half(), {{value.id[0], full()}}), high = single(form, half(), {{value.id[1], full()}});
-  return {{join_halves(low, high, is_floating(to)), 0}, 1};
+  if (value.count == 1) return {single(form, width_of(to), {{value[0], width_of(from)}})};
+  const vreg low = single(form, half(), {{value[0], full()}}), high = single(form, half(), {{value[1], full()}});
+  return {join_halves(low, high, is_floating(to))};
 }
 
 /// The low bits of words or double words. Packing would saturate, so what is dropped is cleared first.
@@ -77,14 +75,12 @@ parts lowering::lower_lookup(const instruction& at) {
   const width index_size = width_of(dtype::i32);
   const machine_operand last{literal(dtype::u32, in.count - 1), index_size};
   const vreg index = single(form_of(opcode::min, dtype::u32), index_size, {{operand(at, 0, 0), index_size}, last});
-  parts found;
-  found.count = number_of_parts(as);
-  for (std::uint8_t p = 0; p < found.count; ++p) {
-    const machine_operand from = found.count == 2 ? half_of(index, p, false) : machine_operand{index, index_size};
-    found.id[p] = fresh(width_of(as));
-    machine_instruction& gather = special(machine_instruction::kind::gather, {found.id[p], width_of(as)}, {from}, table_number(in));
-    gather.type = as;
-  }
+  const parts found = each_part(as, [&](std::uint8_t p) {
+    const machine_operand from = number_of_parts(as) == 2 ? half_of(index, p, false) : machine_operand{index, index_size};
+    const vreg to = fresh(width_of(as));
+    special(machine_instruction::kind::gather, {to, width_of(as)}, {from}, table_number(in)).type = as;
+    return to;
+  });
   return as == at.type ? found : convert(found, as, size_of(at.type) == 1 ? dtype::u8 : dtype::u16);
 }
 

@@ -25,7 +25,7 @@ struct logic {
   /// The number of an operand, which is added if it is not there; -1 if there is no room.
   int place_of(const machine_operand& wanted) {
     for (int i = 0; i < count; ++i) {
-      if (operand[i].id == wanted.id) return i;
+      if (operand[i].id() == wanted.id()) return i;
     }
     if (count == 3) return -1;
     operand[count] = wanted;
@@ -83,7 +83,7 @@ class merging {
   void run() {
     for (std::size_t i = 0; i < list_.size(); ++i) {
       if (is_bits(list_[i])) merge(list_[i]);
-      made_by_[list_[i].to.id] = static_cast<std::int32_t>(i);
+      made_by_[list_[i].to.id()] = static_cast<std::int32_t>(i);
     }
     std::erase_if(list_, [](const machine_instruction& at) { return at.what == machine_instruction::kind::merged; });
   }
@@ -91,11 +91,11 @@ class merging {
  private:
   /// The instruction that makes an operand, if it may become a part of the one that uses it.
   machine_instruction* inner(const machine_operand& operand) {
-    if (made_by_[operand.id] < 0 || uses_[operand.id] != 1) return nullptr;
-    machine_instruction& at = list_[static_cast<std::size_t>(made_by_[operand.id])];
+    if (made_by_[operand.id()] < 0 || uses_[operand.id()] != 1) return nullptr;
+    machine_instruction& at = list_[static_cast<std::size_t>(made_by_[operand.id()])];
     if (at.what != machine_instruction::kind::logic && !is_bits(at)) return nullptr;
     for (int i = 0; i < at.from_count; ++i) {
-      if (changes_[at.from[i].id]) return nullptr;
+      if (changes_[at.from[i].id()]) return nullptr;
     }
     return &at;
   }
@@ -110,7 +110,7 @@ class merging {
 
   void merge(machine_instruction& at) {
     machine_instruction* const a = inner(at.from[0]);
-    machine_instruction* const b = at.from[1].id != at.from[0].id ? inner(at.from[1]) : nullptr;
+    machine_instruction* const b = at.from[1].id() != at.from[0].id() ? inner(at.from[1]) : nullptr;
     if (a != nullptr && b != nullptr && try_to_merge(at, a, b)) return;
     if (a != nullptr && try_to_merge(at, a, nullptr)) return;
     if (b != nullptr) try_to_merge(at, nullptr, b);
@@ -126,7 +126,7 @@ class merging {
   void replace(machine_instruction& at, const logic& by, machine_instruction* first, machine_instruction* second) {
     for (machine_instruction* gone : {&at, first, second}) {
       if (gone == nullptr) continue;
-      for (int i = 0; i < gone->from_count; ++i) --uses_[gone->from[i].id];
+      for (int i = 0; i < gone->from_count; ++i) --uses_[gone->from[i].id()];
       if (gone != &at) gone->what = machine_instruction::kind::merged;
     }
     at.what = machine_instruction::kind::logic;
@@ -135,7 +135,7 @@ class merging {
     at.from_count = static_cast<std::uint8_t>(by.count);
     for (int i = 0; i < by.count; ++i) {
       at.from[i] = by.operand[i];
-      ++uses_[by.operand[i].id];
+      ++uses_[by.operand[i].id()];
     }
   }
 
@@ -149,17 +149,22 @@ class merging {
 
 void lowering::merge_logic() {
   if (!avx512()) return;
-  std::vector<std::vector<machine_instruction>*> lists = {&result_.setup, &result_.body, &result_.tail};
-  for (lane_fold& fold : result_.folds) lists.push_back(&fold.joining);
-  for (rare_region& region : result_.regions) lists.push_back(&region.list);
+  const auto each_list = [this](auto f) {
+    for (auto* list : {&result_.setup, &result_.body, &result_.tail}) f(*list);
+    for (lane_fold& fold : result_.folds) f(fold.joining);
+    for (rare_region& region : result_.regions) f(region.list);
+  };
+  bool found = false;
+  each_list([&](const auto& list) { found = found || std::any_of(list.begin(), list.end(), is_bits); });
+  if (!found) return;
   std::vector<std::uint32_t> uses(result_.sizes.size(), 0);
   std::vector<char> changes(result_.sizes.size(), 0);
-  for (const auto* list : lists) {
-    for (const machine_instruction& at : *list) {
-      for (int i = 0; i < at.from_count; ++i) ++uses[at.from[i].id];
-      ++uses[at.where.id];
+  each_list([&](const auto& list) {
+    for (const machine_instruction& at : list) {
+      for (int i = 0; i < at.from_count; ++i) ++uses[at.from[i].id()];
+      ++uses[at.where.id()];
     }
-  }
+  });
   for (const lane_fold& fold : result_.folds) ++uses[fold.joined];
   for (const rare_region& region : result_.regions) {
     for (const rare_region::result& result : region.results) {
@@ -167,7 +172,7 @@ void lowering::merge_logic() {
       changes[result.changed] = 1;
     }
   }
-  for (auto* list : lists) merging(*list, uses, changes).run();
+  each_list([&](auto& list) { merging(list, uses, changes).run(); });
 }
 
 }  // namespace onepass::jit

@@ -18,13 +18,13 @@ constexpr std::size_t most_of_regions = 8192;  ///< machine instructions in all 
 }  // namespace
 
 /// True for a `rarely` whose second operand is wanted only by its region.
-bool lowering::leaves_to_region(value_id id) const { return code_[id].code == opcode::rarely && !is_invariant_[id] && depth_ < deepest; }
+bool lowering::leaves_to_region(value_id id) const { return code_[id].code == opcode::rarely && !is_invariant(id) && depth_ < deepest; }
 
 /// What has to be computed for the roots, and is not yet.
 std::vector<char> lowering::wanted_by(const std::vector<char>& roots) const {
   std::vector<char> wanted = roots;
   for (value_id id = code_.size(); id-- > 0;) {
-    if (!values_.empty() && values_[id].id[0] != 0) wanted[id] = 0;
+    if (!values_.empty() && values_[id].first != 0) wanted[id] = 0;
     if (!wanted[id]) continue;
     for (int i = 0; i < facts_of(code_[id].code).arity; ++i) {
       if (i != 1 || !leaves_to_region(id)) wanted[code_[id].operands[i]] = 1;
@@ -42,9 +42,6 @@ void lowering::find_wanted() {
     roots[id] = code == opcode::store || code == opcode::fold || code == opcode::input;
   }
   is_wanted_ = wanted_by(roots);
-  for (value_id id = 0; id < code_.size(); ++id) {  // regions may use invariants
-    for (int i = 0; i < facts_of(code_[id].code).arity && !is_wanted_[id]; ++i) leaves_setup_[code_[id].operands[i]] = 1;
-  }
 }
 
 parts lowering::lower_rarely(const instruction& at) {
@@ -77,12 +74,11 @@ parts lowering::lower_rarely(const instruction& at) {
 parts lowering::lower_region(const instruction& at, std::vector<machine_instruction> list) {
   using kind = machine_instruction::kind;
   const width size = width_of(at.type);
-  parts result;
-  result.count = number_of_parts(at.type);
-  for (std::uint8_t p = 0; p < result.count; ++p) {
-    result.id[p] = fresh(size);
-    special(kind::copy, {result.id[p], size}, {{operand(at, 2, p), size}}, 0);
-  }
+  const parts result = each_part(at.type, [&](std::uint8_t p) {
+    const vreg changed = fresh(size);
+    special(kind::copy, {changed, size}, {{operand(at, 2, p), size}}, 0);
+    return changed;
+  });
   const parts common = std::exchange(values_[at.operands[2]], result);
   std::vector<machine_instruction>* const outer = std::exchange(out_, &list);
   const parts chosen = lower_select(at);
@@ -92,7 +88,7 @@ parts lowering::lower_region(const instruction& at, std::vector<machine_instruct
   special(kind::rare, {}, {{operand(at, 0, 0), width_of(dtype::boolean)}}, static_cast<std::uint32_t>(result_.regions.size()));
   rare_region& region = result_.regions.emplace_back();
   region.list = std::move(list);
-  for (std::uint8_t p = 0; p < result.count; ++p) region.results.push_back({result.id[p], chosen.id[p]});
+  for (std::uint8_t p = 0; p < result.count; ++p) region.results.push_back({result[p], chosen[p]});
   return result;
 }
 
@@ -109,12 +105,12 @@ void lowering::find_inputs_of_regions() {
       region.inputs.push_back(id);
     };
     for (const machine_instruction& at : region.list) {
-      for (int f = 0; f < at.from_count; ++f) use(at.from[f].id);
-      use(at.where.id);
+      for (int f = 0; f < at.from_count; ++f) use(at.from[f].id());
+      use(at.where.id());
       if (at.what == machine_instruction::kind::rare) {
         for (const vreg id : result_.regions[at.slot].inputs) use(id);
       }
-      known_in[at.to.id] = number;
+      known_in[at.to.id()] = number;
     }
   }
 }

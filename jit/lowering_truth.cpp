@@ -13,18 +13,18 @@ namespace inst = asmjit::x86::Inst;
 
 parts lowering::truth_of_bytes(vreg bytes) {
   const width narrow = byte_width();
-  if (avx512()) return {{plain(inst::kIdVptestmb, width::mask, {{bytes, narrow}, {bytes, narrow}}), 0}, 1};
+  if (avx512()) return {plain(inst::kIdVptestmb, width::mask, {{bytes, narrow}, {bytes, narrow}})};
   const vreg wide = truth_bytes_ == 1 ? bytes : plain(extension(1, truth_bytes_, false), full(), {{bytes, width::xmm}});
-  return {{plain(lanes_greater(truth_bytes_), full(), {{wide, full()}, {literal(dtype::u8, 0), full()}}), 0}, 1};
+  return {plain(lanes_greater(truth_bytes_), full(), {{wide, full()}, {literal(dtype::u8, 0), full()}})};
 }
 
 parts lowering::bytes_of_truth(vreg truth) {
   const width narrow = byte_width();
   if (avx512()) {
     const vreg ones = plain(inst::kIdVpmovm2b, narrow, {{truth, width::mask}});
-    return {{plain(inst::kIdVpabsb, narrow, {{ones, narrow}}), 0}, 1};
+    return {plain(inst::kIdVpabsb, narrow, {{ones, narrow}})};
   }
-  return {{bits(opcode::bit_and, narrow, {narrow_truth(truth, 1), narrow}, {literal(dtype::u8, 1), narrow}), 0}, 1};
+  return {bits(opcode::bit_and, narrow, {narrow_truth(truth, 1), narrow}, {literal(dtype::u8, 1), narrow})};
 }
 
 // --- lanes of other widths, AVX2 ------------------------------------------------------------------------------------
@@ -74,19 +74,19 @@ machine_operand lowering::truth_for(vreg truth, dtype type, std::uint8_t p) {
 
 parts lowering::lower_comparison(const instruction& at) {
   const dtype type = type_of(at, 0);
-  const std::uint8_t count = number_of_parts(type);
   const width size = width_of(type);
-  vreg truth[2] = {0, 0};
-  for (std::uint8_t p = 0; p < count; ++p) truth[p] = comparison_part(at.code, type, {operand(at, 0, p), size}, {operand(at, 1, p), size});
-  if (count == 1) return {{avx512() ? truth[0] : widen_truth(truth[0], type), 0}, 1};
-  if (!avx512()) return {{narrow_pair(truth[0], truth[1]), 0}, 1};
-  return {{plain(inst::kIdKunpckbw, width::mask, {{truth[1], width::mask}, {truth[0], width::mask}}), 0}, 1};
+  const parts truth = each_part(type, [&](std::uint8_t p) {
+    return comparison_part(at.code, type, {operand(at, 0, p), size}, {operand(at, 1, p), size});
+  });
+  if (truth.count == 1) return {avx512() ? truth[0] : widen_truth(truth[0], type)};
+  if (!avx512()) return {narrow_pair(truth[0], truth[1])};
+  return {plain(inst::kIdKunpckbw, width::mask, {{truth[1], width::mask}, {truth[0], width::mask}})};
 }
 
 vreg lowering::comparison_part(opcode code, dtype type, machine_operand a, machine_operand b) {
   const machine_form& form = form_of(code, type);
   if (form.code(target_.set) == 0) return integer_comparison_avx2(code, type, a, b);
-  return single(form, avx512() ? width::mask : a.size, {a, b});
+  return single(form, avx512() ? width::mask : a.size(), {a, b});
 }
 
 /// a < b, or a <= b, which is the opposite of b < a.
@@ -96,23 +96,23 @@ vreg lowering::integer_comparison_avx2(opcode code, dtype type, machine_operand 
   if (!is_signed(type) && bytes < 8) {
     // What is unsigned has a minimum but no order: x <= y if min(x, y) is x.
     if (strictly) std::swap(a, b);
-    const vreg smaller = single(form_of(opcode::min, type), a.size, {a, b});
-    const vreg not_above = plain(lanes_equal(bytes), a.size, {{smaller, a.size}, a});
-    return strictly ? opposite(not_above, a.size) : not_above;
+    const vreg smaller = single(form_of(opcode::min, type), a.size(), {a, b});
+    const vreg not_above = plain(lanes_equal(bytes), a.size(), {{smaller, a.size()}, a});
+    return strictly ? opposite(not_above, a.size()) : not_above;
   }
   if (!strictly) std::swap(a, b);
-  const vreg below = bytes == 8 ? less_quads(type, a, b) : plain(lanes_greater(bytes), a.size, {b, a});
-  return strictly ? below : opposite(below, a.size);
+  const vreg below = bytes == 8 ? less_quads(type, a, b) : plain(lanes_greater(bytes), a.size(), {b, a});
+  return strictly ? below : opposite(below, a.size());
 }
 
 /// AVX2: a < b on 64-bit integers. Unsigned ones are compared with their upper bit turned around.
 vreg lowering::less_quads(dtype type, machine_operand a, machine_operand b) {
   if (!is_signed(type)) {
-    const machine_operand upper{literal(dtype::u64, std::uint64_t{1} << 63), a.size};
-    a = {bits(opcode::bit_xor, a.size, a, upper), a.size};
-    b = {bits(opcode::bit_xor, a.size, b, upper), a.size};
+    const machine_operand upper{literal(dtype::u64, std::uint64_t{1} << 63), a.size()};
+    a = {bits(opcode::bit_xor, a.size(), a, upper), a.size()};
+    b = {bits(opcode::bit_xor, a.size(), b, upper), a.size()};
   }
-  return plain(inst::kIdVpcmpgtq, a.size, {b, a});
+  return plain(inst::kIdVpcmpgtq, a.size(), {b, a});
 }
 
 // --- logic and choice -----------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ asmjit::InstId lowering::mask_code(opcode code) const {
 parts lowering::lower_logic(const instruction& at) {
   const width size = width_of(dtype::boolean);
   const machine_operand a{operand(at, 0, 0), size}, b{operand(at, 1, 0), size};
-  return {{avx512() ? plain(mask_code(at.code), size, {a, b}) : bits(at.code, size, a, b), 0}, 1};
+  return {avx512() ? plain(mask_code(at.code), size, {a, b}) : bits(at.code, size, a, b)};
 }
 
 parts lowering::lower_select(const instruction& at) {
@@ -138,22 +138,19 @@ parts lowering::lower_select(const instruction& at) {
     if (joining_) refuse("a fold of truth values is joined by a choice");
     return select_truth(operand(at, 0, 0), operand(at, 1, 0), operand(at, 2, 0));
   }
-  parts made;
-  made.count = number_of_parts(at.type);
   const width size = width_of(at.type);
-  for (std::uint8_t p = 0; p < made.count; ++p) {
+  return each_part(at.type, [&](std::uint8_t p) {
     const machine_operand which = truth_for(operand(at, 0, 0), at.type, p);
-    made.id[p] = blend(at.type, which, {operand(at, 1, p), size}, {operand(at, 2, p), size});
-  }
-  return made;
+    return blend(at.type, which, {operand(at, 1, p), size}, {operand(at, 2, p), size});
+  });
 }
 
 vreg lowering::blend(dtype type, machine_operand which, machine_operand a, machine_operand b) {
-  if (!avx512()) return plain(inst::kIdVpblendvb, a.size, {b, a, {which.id, a.size}});
+  if (!avx512()) return plain(inst::kIdVpblendvb, a.size(), {b, a, {which.id(), a.size()}});
   const std::size_t bytes = size_of(type);
   const InstId code = bytes == 8 ? inst::kIdVblendmpd : bytes == 4 ? inst::kIdVblendmps : bytes == 2 ? inst::kIdVpblendmw : inst::kIdVpblendmb;
-  const vreg to = fresh(a.size);
-  push(code, {to, a.size}, {b, a}).where = which;
+  const vreg to = fresh(a.size());
+  push(code, {to, a.size()}, {b, a}).where = which;
   return to;
 }
 
@@ -164,7 +161,7 @@ parts lowering::select_truth(vreg which, vreg a, vreg b) {
   };
   const vreg chosen = logic(opcode::bit_and, which, a);
   const vreg other = logic(opcode::bit_andnot, which, b);
-  return {{logic(opcode::bit_or, chosen, other), 0}, 1};
+  return {logic(opcode::bit_or, chosen, other)};
 }
 
 }  // namespace onepass::jit

@@ -24,9 +24,17 @@ using vreg = std::uint16_t;
 /// How much of a register an instruction names.
 enum class width : std::uint8_t { mask, xmm, ymm, zmm };
 
-struct machine_operand {
-  vreg id = 0;
-  width size = width::zmm;
+/// One word, because it is copied at once: what was written in pieces just before is slow to read as a whole.
+class machine_operand {
+ public:
+  constexpr machine_operand() = default;
+  constexpr machine_operand(vreg id, width size) : word_(id | static_cast<std::uint32_t>(size) << 16) {}
+
+  constexpr vreg id() const { return static_cast<vreg>(word_); }
+  constexpr width size() const { return static_cast<width>(word_ >> 16); }
+
+ private:
+  std::uint32_t word_ = static_cast<std::uint32_t>(width::zmm) << 16;
 };
 
 struct machine_instruction {
@@ -107,7 +115,7 @@ struct machine_program {
   std::vector<rare_region> regions;  ///< one in another comes before it
   std::vector<const constant_table*> tables;
   std::vector<width> sizes;          ///< of every virtual register
-  std::uint32_t operands;            ///< of the kernel
+  std::uint32_t operands = 0;        ///< of the kernel
   std::string refusal;               ///< why there is none
 };
 

@@ -2,6 +2,7 @@
 #include <onepass/plan/cut.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace onepass {
 
@@ -24,6 +25,9 @@ outline outline_of(const program& whole) {
 namespace {
 
 bool is_leaf(opcode code) { return facts_of(code).arity == 0; }
+
+/// What most stages and passes read and write fits in so many.
+constexpr std::size_t few_streams = 4;
 
 class cutter {
  public:
@@ -56,12 +60,13 @@ class cutter {
   }
 
   void list_roots() {
-    const outline listed = outline_of(whole_);
+    outline listed = outline_of(whole_);
+    roots_.reserve(listed.folds.size() + listed.stores.size());
     for (const value_id id : listed.folds) {
       const fold_immediate how = fold_immediate::unpack(whole_[id].immediate);
       result_.folds.push_back({id, &whole_.reduction_of(whole_[id]), how.over, how.keepdims, whole_[id].code == opcode::scan, 0, false, {}});
     }
-    result_.stores = listed.stores;
+    result_.stores = std::move(listed.stores);
     for (const instruction& at : whole_.instructions()) {
       if (at.code == opcode::join) list_group(at);
       if (at.code == opcode::store && is_reduced(whole_[at.operands[0]].code)) {
@@ -69,7 +74,7 @@ class cutter {
       }
     }
     for (const value_id id : listed.folds) add_root(id);
-    for (const value_id id : listed.stores) add_root(id);
+    for (const value_id id : result_.stores) add_root(id);
   }
 
   /// The fold that a fold, a scan or a join is the result of.
@@ -96,6 +101,7 @@ class cutter {
   void add_root(value_id id) {
     root& made = roots_.emplace_back();
     made.id = id;
+    if (result_.folds.empty()) return;
     std::vector<char> reached(whole_.size(), 0);
     reached[whole_[id].operands[0]] = 1;
     for (value_id v = id; v-- > 0;) {
@@ -186,17 +192,18 @@ class cutter {
     for (const root& r : roots_) {
       if (r.pass == p) levels = std::max(levels, r.level + 1);
     }
-    // computed_in[v]: the first stage that computes v; a later one that needs v reads it from scratch.
+    // computed_in[v]: the first stage that computes v; a later one that needs v reads it from scratch. If there is one.
     std::vector<std::uint32_t> computed_in(whole_.size(), levels);
     std::vector<std::vector<char>> needed(levels);
-    for (std::uint32_t s = 0; s < levels; ++s) needed[s] = values_of_stage(p, s, computed_in);
-    std::vector<std::int32_t> scratch(whole_.size(), -1);
+    for (std::uint32_t s = 0; s < levels; ++s) needed[s] = values_of_stage(p, s, s + 1 == levels, computed_in);
+    std::vector<std::int32_t> scratch(levels > 1 ? whole_.size() : 0, -1);
     std::int32_t scratches = 0;
     for (std::uint32_t s = 1; s < levels; ++s) {
       for (value_id v = 0; v < whole_.size(); ++v) {
         if (needed[s][v] && computed_in[v] < s && scratch[v] < 0) scratch[v] = scratches++;
       }
     }
+    result_.passes[p].stages.reserve(levels);
     for (std::uint32_t s = 0; s < levels; ++s) write_stage(p, s, needed[s], computed_in, scratch);
   }
 
@@ -209,7 +216,7 @@ class cutter {
     return true;
   }
 
-  std::vector<char> values_of_stage(std::uint32_t p, std::uint32_t s, std::vector<std::uint32_t>& computed_in) const {
+  std::vector<char> values_of_stage(std::uint32_t p, std::uint32_t s, bool is_last, std::vector<std::uint32_t>& computed_in) const {
     std::vector<char> needed(whole_.size(), 0);
     for (const root& r : roots_) {
       if (r.pass == p && r.level == s) needed[whole_[r.id].operands[0]] = 1;
@@ -218,7 +225,7 @@ class cutter {
       if (!needed[v]) continue;
       const instruction& at = whole_[v];
       if (is_leaf(at.code) || is_folded(at.code) || computed_in[v] < s) continue;
-      if (!is_cheap(v)) computed_in[v] = s;
+      if (!is_last && !is_cheap(v)) computed_in[v] = s;
       for (int i = 0; i < facts_of(at.code).arity; ++i) needed[at.operands[i]] = 1;
     }
     return needed;
@@ -227,7 +234,10 @@ class cutter {
   void write_stage(std::uint32_t p, std::uint32_t s, const std::vector<char>& needed, const std::vector<std::uint32_t>& computed_in,
                    const std::vector<std::int32_t>& scratch) {
     pass& in = result_.passes[p];
-    stage& made = in.stages.emplace_back();
+    const auto computed = static_cast<std::size_t>(std::count(needed.begin(), needed.end(), 1));
+    stage& made = in.stages.emplace_back(program(computed + roots_.size()));
+    made.operands.reserve(few_streams);
+    in.streams.reserve(few_streams);
     std::vector<value_id> renamed(whole_.size());
     const auto read = [&](value_id v, stream::home where, std::uint32_t index) {
       const auto slot = static_cast<std::uint32_t>(made.operands.size());
@@ -236,16 +246,16 @@ class cutter {
     };
     for (value_id v = 0; v < whole_.size(); ++v) {
       if (!needed[v]) continue;
-      instruction copy = whole_[v];
-      if (copy.code == opcode::input) {
-        read(v, stream::home::source, static_cast<std::uint32_t>(copy.immediate));
-      } else if (copy.code == opcode::position) {
+      const instruction& at = whole_[v];
+      if (at.code == opcode::input) {
+        read(v, stream::home::source, static_cast<std::uint32_t>(at.immediate));
+      } else if (at.code == opcode::position) {
         read(v, stream::home::position, 0);
-      } else if (copy.code == opcode::count) {
-        renamed[v] = made.code.copy({opcode::scalar, copy.type, {}, operands_.scalars + count_index(copy)});
-      } else if (is_folded(copy.code)) {
+      } else if (at.code == opcode::count) {
+        renamed[v] = made.code.copy({opcode::scalar, at.type, {}, operands_.scalars + count_index(at)});
+      } else if (is_folded(at.code)) {
         const std::uint32_t fold = joined_fold(v);
-        const bool of_block = copy.code == opcode::fold && result_.folds[fold].group >= 0;
+        const bool of_block = at.code == opcode::fold && result_.folds[fold].group >= 0;
         const bool of_tile = !of_block && result_.folds[fold].pass == p, scanned = result_.folds[fold].scans;
         in.whole_rows |= of_tile && !scanned;
         const stream::home here = scanned ? stream::home::scan : stream::home::fold;
@@ -253,8 +263,7 @@ class cutter {
       } else if (computed_in[v] < s) {
         read(v, stream::home::scratch, static_cast<std::uint32_t>(scratch[v]));
       } else {
-        for (int i = 0; i < facts_of(copy.code).arity; ++i) copy.operands[i] = renamed[copy.operands[i]];
-        renamed[v] = copy.code == opcode::lookup ? made.code.copy_lookup(whole_.table_of(copy), copy.operands[0]) : made.code.copy(copy);
+        renamed[v] = at.code == opcode::lookup ? made.code.copy_lookup(whole_.table_of(at), renamed[at.operands[0]]) : made.code.copy(at, renamed);
       }
     }
     made.inputs = static_cast<std::uint32_t>(made.operands.size());
@@ -263,7 +272,7 @@ class cutter {
       made.code.store(static_cast<std::uint32_t>(made.operands.size()), v);
       made.operands.push_back(stream_of(in, to));
     };
-    for (value_id v = 0; v < whole_.size(); ++v) {
+    for (value_id v = 0; v < scratch.size(); ++v) {
       if (computed_in[v] == s && scratch[v] >= 0) {
         write(renamed[v], {stream::home::scratch, static_cast<std::uint32_t>(scratch[v]), whole_[v].type});
       }

@@ -21,24 +21,26 @@ void broken_expectation(const char* condition, const char* file, int line) noexc
 
 namespace {
 
+/// Each member times an odd constant with bits all over. They are read one by one, as they have just been written: a
+/// word put together of several would have to wait for them.
 std::uint64_t hash(const instruction& what) noexcept {
-  std::uint64_t h = static_cast<std::uint64_t>(what.code) << 8 | static_cast<std::uint64_t>(what.type);
-  const auto mix = [&h](std::uint64_t word) {
-    h = (h ^ word) * 0x9e3779b97f4a7c15ull;
-    h ^= h >> 29;
-  };
-  mix(what.operands[0] | std::uint64_t{what.operands[1]} << 32);
-  mix(what.operands[2]);
-  mix(what.immediate);
-  return h;
+  std::uint64_t h = (static_cast<std::uint64_t>(what.code) + 191 * static_cast<std::uint64_t>(what.type)) * 0x9e3779b97f4a7c15ull;
+  h ^= what.operands[0] * 0xd6e8feb86659fd93ull;
+  h ^= what.operands[1] * 0xa0761d6478bd642full;
+  h ^= what.operands[2] * 0xe7037ed1a0b428dbull;
+  h ^= what.immediate * 0x8ebc6af09c88c6e3ull;
+  return h ^ h >> 32;
 }
 
 }  // namespace
 
+/// True if the index knows all instructions, and has room for one more.
+bool program::is_indexed() const noexcept { return indexed_ == instructions_.size() && index_.size() >= 2 * (indexed_ + 1); }
+
 /// Enters what the index does not know yet, in a larger table if it is getting full.
 void program::index_all() {
   if (index_.size() < 2 * (instructions_.size() + 1)) {
-    index_.assign(std::bit_ceil(std::max<std::size_t>(32, instructions_.size()) * 4), 0);
+    index_.assign(std::bit_ceil(std::max<std::size_t>(64, instructions_.size()) * 4), 0);
     indexed_ = 0;
   }
   const std::size_t last = index_.size() - 1;
@@ -51,7 +53,7 @@ void program::index_all() {
 }
 
 value_id program::intern(const instruction& added) {
-  index_all();
+  if (!is_indexed()) index_all();
   const std::size_t last = index_.size() - 1;
   std::size_t at = hash(added) & last;
   for (; index_[at] != 0; at = (at + 1) & last) {
@@ -72,9 +74,10 @@ value_id program::append(instruction added) {
 }
 
 // Out of line, so that tracing an expression is a list of calls: it is compiled for every expression of user code.
-value_id program::input(std::uint32_t slot, dtype type) { return append({opcode::input, type, {}, slot}); }
-value_id program::scalar(std::uint32_t slot, dtype type) { return append({opcode::scalar, type, {}, slot}); }
-value_id program::literal(dtype type, std::uint64_t bits) { return append({opcode::literal, type, {}, bits}); }
+// There are no rules for leaves.
+value_id program::input(std::uint32_t slot, dtype type) { return intern({opcode::input, type, {}, slot}); }
+value_id program::scalar(std::uint32_t slot, dtype type) { return intern({opcode::scalar, type, {}, slot}); }
+value_id program::literal(dtype type, std::uint64_t bits) { return intern({opcode::literal, type, {}, bits}); }
 value_id program::append(opcode code, dtype type, value_id a, value_id b, value_id c) { return append({code, type, {a, b, c}}); }
 
 namespace {
@@ -204,19 +207,21 @@ void program::store(std::uint32_t slot, value_id value) {
   instructions_.push_back({opcode::store, instructions_[value].type, {value, 0, 0}, slot});
 }
 
-program program::without_dead_code() const {
+program program::without_dead_code() && {
   std::vector<char> live(instructions_.size(), 0);
+  std::size_t kept = 0;
   for (value_id id = static_cast<value_id>(instructions_.size()); id-- > 0;) {
     const instruction& at = instructions_[id];
     if (at.code == opcode::store) live[id] = 1;
     if (!live[id]) continue;
+    ++kept;
     for (int i = 0; i < facts_of(at.code).arity; ++i) live[at.operands[i]] = 1;
     if (has_space(at.code)) {
       for (const value_id shaping : space_of(at)) live[shaping] = 1;
     }
   }
-  if (std::find(live.begin(), live.end(), 0) == live.end()) return *this;
-  program result;
+  if (kept == instructions_.size()) return std::move(*this);
+  program result(kept);
   std::vector<value_id> renamed(instructions_.size());
   for (value_id id = 0; id < instructions_.size(); ++id) {
     if (!live[id]) continue;

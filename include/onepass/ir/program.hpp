@@ -21,7 +21,8 @@ namespace onepass {
 
 class program {
  public:
-  program() { instructions_.reserve(32); }
+  program() : program(32) {}
+  explicit program(std::size_t expected_size) { instructions_.reserve(expected_size); }
 
   /// The value of array operand `slot`, of scalar argument `slot`, of a literal with the given bits.
   value_id input(std::uint32_t slot, dtype type);
@@ -40,6 +41,12 @@ class program {
   /// instructions are copied from another program in their order.
   value_id copy(const instruction& added) {
     instructions_.push_back(added);
+    return static_cast<value_id>(instructions_.size() - 1);
+  }
+  /// The same for an instruction of another program, whose value v is renamed[v] here.
+  value_id copy(const instruction& added, const std::vector<value_id>& renamed) {
+    instruction& made = instructions_.emplace_back(added);
+    for (int i = 0; i < facts_of(added.code).arity; ++i) made.operands[i] = renamed[added.operands[i]];
     return static_cast<value_id>(instructions_.size() - 1);
   }
 
@@ -113,7 +120,8 @@ class program {
   const constant_table& table_of(const instruction& lookup) const noexcept { return *tables_[lookup.immediate]; }
 
   /// Keeps what the stores need; values are renumbered in the same order.
-  program without_dead_code() const;
+  program without_dead_code() const& { return program(*this).without_dead_code(); }
+  program without_dead_code() &&;
 
   /// One instruction a line: `%4 = max f32 %3 %2`, `%7 = fold sum all f32 %4 over %0 %1`, `%8 = lookup sixths f64 %5`,
   /// `store 0 %4`.
@@ -141,6 +149,7 @@ class program {
   std::uint8_t joining_index(const joining& how);
   value_id without_axes(value_id value);
   value_id intern(const instruction& added);
+  bool is_indexed() const noexcept;
   void index_all();
 
   std::vector<instruction> instructions_;
