@@ -70,12 +70,14 @@ void several() {
 
   op::array<float> rows = op::sum(x, op::axis{-1});     // one sum for each row
   op::array<float> p = op::softmax(x);                  // of each row; read from memory once
+  op::array<float> running = op::cumulative_sum(x);     // along each row; scans are fused too
   //! [several]
   expect(same_bits(y, op::evaluate(op::tanh(x))), "results are the same together and alone");
   expect(total == op::evaluate(op::sum(x * x)) && largest == 0.5f, "reductions are the same together and alone");
   expect(op::explain(op::tanh(x), op::sum(x * x), op::max(x)).passes == 1, "three results, one pass");
   expect(rows.shape() == op::extents{200} && rows(0) == 150 && rows(3) == 147.5f, "sums of rows");
   expect(std::abs(op::evaluate(op::sum(p)) - 200) < 1e-3f, "rows of softmax have the sum 1");
+  expect(running(0, 299) == 150 && running(3, 4) == 0, "sums up to an element");
 }
 
 void types() {

@@ -26,7 +26,7 @@ prepared* find_prepared(const site& where, std::span<const std::uint32_t> slots)
 program traced_program(const std::vector<std::uint32_t>& slots, const request& what) {
   program written;
   what.trace(written, slots.data(), what.context);
-  return written.without_dead_code();
+  return std::move(written).without_dead_code();
 }
 
 /// Orders the operands of the only stage as a fused kernel expects them: every leaf, then every result.
