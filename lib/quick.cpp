@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include <emmintrin.h>
 
@@ -52,7 +53,6 @@ quick_kernel* make_quick(const request& what, std::span<const std::uint32_t> slo
   made->code = code;
   for (const std::uint32_t s : work.stages[0].operands) {
     const stream& at = work.streams[s];
-    if (at.where == stream::home::fold) made->join_blocks = cut.cut.folds[at.index].how->join_blocks;
     made->order[made->operands++] = static_cast<std::uint8_t>(at.where == stream::home::source ? at.index : what.source_count);
   }
   made->in_order = made->operands == what.source_count + 1;
@@ -92,61 +92,64 @@ void remember_quick(const options& how, const request& what, std::span<const std
 
 namespace {
 
-/// A compiled fold, block after block. Its operands have no strides yet.
-void run_blocks(const quick_kernel& with, tile& what, const std::uint8_t* sizes) {
-  const environment_scope environment;
-  const std::size_t n = what.columns;
+/// What blocks of a fold need while they are computed one after another: room for their results, few of them on the stack,
+/// and the default environment, unless their loop and what joins them take any that keeps subnormals.
+class blocks_scope {
+ public:
+  blocks_scope(std::size_t blocks, bool sets_environment) {
+    if (sets_environment) environment_.emplace();
+    if (blocks > few) many_.emplace(blocks * most_bytes);
+  }
+  std::byte* results() { return many_ ? many_->data() : few_; }
+
+ private:
+  static constexpr std::size_t few = 64, most_bytes = sizeof(std::uint64_t);
+  std::optional<environment_scope> environment_;
+  std::optional<workspace> many_;
+  alignas(64) std::byte few_[few * most_bytes];
+};
+
+/// A compiled fold, block after block. Its operands have no strides yet. False if the environment flushes subnormals.
+bool run_blocks(const quick_kernel& with, tile& what, const expression_list& of) {
+  const std::size_t n = what.columns, full = n / fold_block, rest = n - full * fold_block, last = with.operands - std::size_t{1};
+  const bool takes_any = of.fused_isa == isa::avx512 && with.code.checks_environment;
+  blocks_scope scope(fold_blocks(n), !takes_any);
   tile_operand* const operands = what.operands();
-  const std::size_t full = n / fold_block, rest = n - full * fold_block, last = with.operands - std::size_t{1};
   std::byte* const result = operands[last].data;
-  const std::size_t size = sizes[with.order[last]];
-  const workspace room(fold_blocks(n) * size);
+  const std::uint8_t* const sizes = of.fused->sizes;
   for (std::size_t i = 0; i < last; ++i) {
     operands[i].column_stride = sizes[with.order[i]];
     operands[i].row_stride = operands[i].column_stride * static_cast<std::ptrdiff_t>(fold_block);
   }
-  operands[last] = {room.data(), static_cast<std::ptrdiff_t>(size), 0};
+  operands[last] = {scope.results(), static_cast<std::ptrdiff_t>(sizes[with.order[last]]), 0};
   if (full > 0) {
     what.rows = full;
     what.columns = fold_block;
-    with.code.entry(what, with.code.context);
+    if (with.code.entry(what, with.code.context) != outcome::done) return false;
   }
   if (rest > 0 || full == 0) {
     for (std::size_t i = 0; i <= last; ++i) operands[i].data += static_cast<std::ptrdiff_t>(full) * operands[i].row_stride;
     what.rows = 1;
     what.columns = rest;
-    with.code.entry(what, with.code.context);
+    if (with.code.entry(what, with.code.context) != outcome::done) return false;
   }
-  with.join_blocks(room.data(), fold_blocks(n), result);
+  of.fused->join_blocks(scope.results(), fold_blocks(n), result);
+  return true;
 }
 
 /// A fused fold, block after block.
-void run_blocks(const fused_loops& loops, const void** operands, const std::uint64_t* scalars, std::size_t n, std::byte* results) {
+void run_blocks(const expression_list& what, const void** operands, const std::uint64_t* scalars, std::size_t n) {
+  const fused_loops& loops = *what.fused;
+  blocks_scope scope(fold_blocks(n), what.fused_isa != isa::avx512);
   void* const result = const_cast<void*>(operands[loops.leaves]);
   const std::size_t size = loops.sizes[loops.leaves], blocks = fold_blocks(n);
   const row_way way = row_way::default_environment | (n * loops.sizes[0] > this_machine().l2_bytes ? row_way::early : row_way::usual);
   for (std::size_t i = 0; i < blocks; ++i) {
-    operands[loops.leaves] = results + i * size;
+    operands[loops.leaves] = scope.results() + i * size;
     loops.follow(operands, scalars, std::min(fold_block, n - i * fold_block), way, nullptr);
     for (std::size_t k = 0; k < loops.leaves; ++k) operands[k] = static_cast<const std::byte*>(operands[k]) + fold_block * loops.sizes[k];
   }
-  loops.join_blocks(results, blocks, result);
-}
-
-/// The same with room for the results of its blocks, and in the environment that its instruction set needs.
-void run_blocks(const expression_list& what, const void** operands, const std::uint64_t* scalars, std::size_t n) {
-  constexpr std::size_t few = 64;
-  if (what.fused_isa != isa::avx512) {
-    const environment_scope environment;
-    const workspace room(fold_blocks(n) * sizeof(std::uint64_t));
-    run_blocks(*what.fused, operands, scalars, n, room.data());
-  } else if (fold_blocks(n) <= few) {
-    alignas(64) std::byte room[few * sizeof(std::uint64_t)];
-    run_blocks(*what.fused, operands, scalars, n, room);
-  } else {
-    const workspace room(fold_blocks(n) * sizeof(std::uint64_t));
-    run_blocks(*what.fused, operands, scalars, n, room.data());
-  }
+  loops.join_blocks(scope.results(), blocks, result);
 }
 
 /// True if the floating-point environment flushes subnormals. Adding two of them tells, without touching a flag, as the
@@ -172,9 +175,7 @@ bool run_compiled(const expression_list& what, const void* const* operands, cons
   const bool is_fold = what.fused->join_blocks != nullptr;
   const bool at_once = !is_fold || n <= fold_block;
   if (at_once && known->code.checks_environment && known->code.entry(all.head, known->code.context) == outcome::done) return true;
-  if (!is_fold) return false;
-  run_blocks(*known, all.head, what.fused->sizes);
-  return true;
+  return is_fold && run_blocks(*known, all.head, what);
 }
 
 /// True if the result shares memory with a leaf other than element by element.

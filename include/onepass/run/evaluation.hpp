@@ -28,7 +28,6 @@ struct quick_kernel {
   std::uint64_t sharing = 0;  ///< which leaves are the same array, see sharing_of()
   isa cap = isa::automatic;
   onepass::kernel code;
-  void (*join_blocks)(void* values, std::size_t count, void* to) = nullptr;  ///< of the fold, if the expression is one
   bool in_order = false;                                           ///< its operands are the leaves, then the result
   std::uint8_t operands = 0;                                       ///< of the kernel
   std::uint8_t order[most_operands] = {};                          ///< which leaf each is; the result comes after the leaves
