@@ -223,13 +223,9 @@ class document {
 
   void set(const std::string& key, const std::string& row) { rows_[key] = row; }
 
-  /// The row without its times; empty if there is none.
-  std::string errors(const std::string& key) const {
-    const auto row = rows_.find(key);
-    std::size_t at = 0;
-    for (int column = 0; row != rows_.end() && column < 7 && at != std::string::npos; ++column) at = row->second.find('|', at + 1);
-    return row == rows_.end() || at == std::string::npos ? "" : row->second.substr(0, at + 1);
-  }
+  /// The row without its times, and these alone; empty if there is none.
+  std::string errors(const std::string& key) const { return row(key).substr(0, end_of_errors(row(key))); }
+  std::string times(const std::string& key) const { return row(key).substr(end_of_errors(row(key))); }
 
   /// Rows of functions that no longer exist are left out.
   void write(const std::vector<std::string>& order) const {
@@ -246,6 +242,16 @@ class document {
       "| function | type | arguments | largest error | at | mean | correctly rounded "
       "| fused AVX-512 | compiled AVX-512 | fused AVX2 | compiled AVX2 |";
   static constexpr const char* line_below_head = "|---|---|---|---|---|---|---|---|---|---|---|";
+
+  std::string row(const std::string& key) const {
+    const auto at = rows_.find(key);
+    return at == rows_.end() ? "" : at->second;
+  }
+  static std::size_t end_of_errors(const std::string& row) {
+    std::size_t at = 0;
+    for (int column = 0; column < 7 && at != std::string::npos; ++column) at = row.find('|', at + 1);
+    return at == std::string::npos ? 0 : at + 1;
+  }
 
   std::string path_, before_, after_;
   std::map<std::string, std::string> rows_;
@@ -327,7 +333,11 @@ bool prove(const settings& wanted, const stated_function& function, document& to
     row = errors_of(function, dtype_of<T>, count, found.errors);
   }
   if (row.empty()) return true;  // times alone are no row
-  row += columns_of(ways, wanted.times ? times_of<T>(function, *expected, ways) : std::vector<double>{});
+  if (wanted.times) {
+    row += columns_of(ways, times_of<T>(function, *expected, ways));
+  } else {
+    row += to.times(key);
+  }
   to.set(key, row);
   std::printf("%s\n", row.c_str());
   const bool good = is_as_stated<T>(function, found);
