@@ -235,7 +235,7 @@ class cutter {
                    const std::vector<std::int32_t>& scratch) {
     pass& in = result_.passes[p];
     const auto computed = static_cast<std::size_t>(std::count(needed.begin(), needed.end(), 1));
-    stage& made = in.stages.emplace_back(program(computed + roots_.size()));
+    stage& made = in.stages.emplace_back(stage{program(computed + roots_.size()), {}, 0, false});
     made.operands.reserve(few_streams);
     in.streams.reserve(few_streams);
     std::vector<value_id> renamed(whole_.size());
